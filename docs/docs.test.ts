@@ -1,0 +1,247 @@
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { contract, commonErrors, type Route } from "../packages/sojourn/src/contract/routes.ts";
+import { resolveCookies } from "../packages/sojourn/src/cookies/cookie-options.ts";
+import { type ErrorCode, errorTable } from "../packages/sojourn/src/domain/errors.ts";
+import { defaultSessionOptions } from "../packages/sojourn/src/domain/policy.ts";
+import { endReasons } from "../packages/sojourn/src/domain/session.ts";
+import { entryPoints } from "../tools/entry-points.ts";
+import { run } from "../tools/run.ts";
+
+const root = join(import.meta.dirname, "..");
+const sourceFolder = join(root, "packages/sojourn/src");
+const read = (file: string): string => readFileSync(join(root, file), "utf8");
+const readSource = (file: string): string => readFileSync(join(sourceFolder, file), "utf8");
+
+/** What stands below each heading of a level, by heading. */
+function sections(page: string, level: number): Map<string, string> {
+  const mark = "#".repeat(level);
+  const parts = read(page)
+    .split(new RegExp(`^${mark} (.+)$`, "m"))
+    .slice(1);
+  const until = new RegExp(`^#{1,${level}} `, "m");
+  return new Map(
+    parts.flatMap((heading, index) =>
+      index % 2 === 0 ? [[heading, (parts[index + 1] ?? "").split(until)[0] ?? ""] as const] : [],
+    ),
+  );
+}
+
+/** The rows of the first table below a heading: what stands in backquotes in the first cell, and the second cell. */
+function table(page: string, level: number, heading: string): (readonly [names: string[], cell: string])[] {
+  const text = sections(page, level).get(heading)?.split(/^#/m)[0] ?? "";
+  const rows = text.split("\n").filter((line) => line.startsWith("| `"));
+  return rows.map((row) => {
+    const [, first = "", second = ""] = row.split("|");
+    return [backquoted(first), second.trim()] as const;
+  });
+}
+
+const backquoted = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
+const namesIn = (rows: readonly (readonly [string[], string])[]): string[] =>
+  rows.flatMap(([names]) => names).toSorted();
+
+/** The strings of a list in the source, such as the options that are known. */
+function listed(file: string, begin: string): string[] {
+  const text = readSource(file);
+  const at = text.indexOf(begin);
+  expect(at, `${file} has no ${begin}`).toBeGreaterThan(-1);
+  return [...text.slice(at, text.indexOf("]", at)).matchAll(/"(\w+)"/g)]
+    .map(([, name = ""]) => name)
+    .toSorted();
+}
+
+describe("the page on errors", () => {
+  const explained = sections("docs/errors.md", 3);
+
+  it("explains every code under an anchor that is the code, and no other", () => {
+    expect([...explained.keys()].toSorted()).toEqual(Object.keys(errorTable).toSorted());
+  });
+
+  it.each(Object.entries(errorTable))(
+    "says of %s which status it has, and more than that",
+    (code, { status }) => {
+      const text = explained.get(code)?.trim() ?? "";
+      expect(text).toMatch(new RegExp(`^Status ${status}\\b`));
+      expect(text.length).toBeGreaterThan(30);
+    },
+  );
+});
+
+describe("the page on the HTTP API", () => {
+  const routes = Object.values(contract) as readonly Route<unknown, unknown>[];
+  const described = sections("docs/http-api.md", 3);
+  const codesOf = (text: string): string[] =>
+    backquoted(/^Codes:([^]*?)\n\n/m.exec(`${text}\n\n`)?.[1] ?? "").toSorted();
+
+  it("has every route, and no other", () => {
+    expect([...described.keys()].toSorted()).toEqual(
+      routes.map(({ method, path }) => `${method} ${path}`).toSorted(),
+    );
+  });
+
+  it.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    "tells the codes, fields and aliases of %s",
+    (name, route) => {
+      const text = described.get(name) ?? "";
+      const ofAccess = route.access === "session" ? ["unauthenticated", "session_ended"] : [];
+      expect(codesOf(text)).toEqual([...new Set([...route.errors, ...ofAccess])].toSorted());
+      for (const alias of route.aliases ?? []) expect(text).toContain(`\`${route.method} ${alias}\``);
+      const fields = "shape" in route.input ? Object.keys(route.input.shape as object) : [];
+      const told = new Set(
+        backquoted(`${text} ${name.includes("sign-up") ? described.get("POST /sign-in/{method}") : ""}`),
+      );
+      for (const field of fields.filter((one) => one !== "token_type_hint"))
+        expect(told, field).toContain(field);
+    },
+  );
+
+  it("tells the codes that any route may answer with", () => {
+    const anywhere: readonly ErrorCode[] = [...commonErrors, "not_found", "method_not_allowed"];
+    expect(codesOf(read("docs/http-api.md"))).toEqual(anywhere.toSorted());
+  });
+});
+
+describe("the tables of defaults", () => {
+  it("give the lifetimes that are in force", () => {
+    const rows = table("docs/sessions.md", 2, "Lifetimes").filter(([[name]]) => name !== "limit");
+    const told = Object.fromEntries(
+      rows.map(([[name = ""], cell]) => [name, JSON.parse(backquoted(cell)[0] ?? "null") as unknown]),
+    );
+    expect(told).toEqual(defaultSessionOptions);
+  });
+
+  it("list every option of createAuth", () => {
+    expect(namesIn(table("docs/options.md", 1, "Options"))).toEqual(
+      listed("auth-options.ts", "new Set<keyof AuthOptions>(["),
+    );
+  });
+
+  it("list every option of jwt", () => {
+    expect(namesIn(table("docs/options.md", 2, "jwt"))).toEqual(
+      listed("auth-options.ts", "new Set<keyof JwtOptions>(["),
+    );
+  });
+
+  it("list every option of cookie, and the names that cookies really have", () => {
+    expect(namesIn(table("docs/security.md", 2, "Cookies"))).toEqual(
+      listed("cookies/cookie-options.ts", "const known = new Set(["),
+    );
+    const text = sections("docs/security.md", 2).get("Cookies") ?? "";
+    for (const url of ["https://app.example.com", "http://localhost"]) {
+      expect(text).toContain(`\`${resolveCookies({}, new URL(url)).sessionName}\``);
+    }
+  });
+
+  it("give the length of passwords that is in force", () => {
+    const rules = /defaultRules: PasswordRules = \{ minLength: (\d+), maxLength: (\d+) \}/.exec(
+      readSource("login/password/password-login.ts"),
+    );
+    const rows = table("docs/password-login.md", 2, "Options");
+    const told = (name: string): string | undefined =>
+      backquoted(rows.find(([[option]]) => option === name)?.[1] ?? "")[0];
+    expect([told("minLength"), told("maxLength")]).toEqual(rules?.slice(1));
+  });
+});
+
+describe("the lists", () => {
+  it("name every reason for which a session ends", () => {
+    expect(namesIn(table("docs/sessions.md", 2, "How sessions end"))).toEqual([...endReasons].toSorted());
+  });
+
+  it("name every event", () => {
+    const types = [...readSource("domain/events.ts").matchAll(/readonly type: "(\w+)"/g)].map(
+      ([, type = ""]) => type,
+    );
+    expect(namesIn(table("docs/operations.md", 2, "Events and logs"))).toEqual(types.toSorted());
+  });
+});
+
+/** One example of a page. */
+interface Example {
+  readonly page: string;
+  readonly name: string;
+  readonly code: string;
+}
+
+const pages = globSync(["README.md", "docs/**/*.md", "packages/sojourn/README.md"], { cwd: root }).toSorted();
+const blocks = pages.flatMap((page) =>
+  [...read(page).matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code = ""]) => ({ page, code })),
+);
+const examples: readonly Example[] = blocks.map(({ page, code }) => ({
+  page,
+  code,
+  name: /^\/\/ example: ([a-z-]+)\n/.exec(code)?.[1] ?? "",
+}));
+
+/** What many apps compile with. */
+const appOptions = {
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  noUnusedLocals: true,
+  module: "NodeNext",
+  target: "ES2023",
+  lib: ["ES2023"],
+  types: ["node"],
+  skipLibCheck: true,
+  noEmit: true,
+};
+
+describe("the examples", () => {
+  // Inside the repository, so that its packages are found; in a folder that nothing else looks into.
+  const folder = join(root, "node_modules/.cache/docs-examples");
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("each have a name, and one name has one code", () => {
+    expect(
+      examples.filter(({ name }) => name === "").map(({ page, code }) => `${page}: ${code.slice(0, 60)}`),
+    ).toEqual([]);
+    for (const { name, code } of examples) {
+      expect(
+        new Set(examples.filter((other) => other.name === name).map((other) => other.code)),
+        name,
+      ).toEqual(new Set([code]));
+    }
+  });
+
+  it("compile, as they stand, in an app with strict types", () => {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    // Against the declarations as they are published, which the app's own options do not judge.
+    const declarations = [
+      "--emitDeclarationOnly",
+      "--noEmitOnError",
+      "false",
+      "--outDir",
+      join(folder, "types"),
+    ];
+    run("tsc", ["-p", "packages/sojourn/tsconfig.build.json", ...declarations]);
+    const paths = Object.fromEntries(
+      entryPoints().map(({ name, source }) => [
+        name,
+        [join(folder, "types", source.slice("src/".length).replace(/ts$/, "d.ts"))],
+      ]),
+    );
+    for (const { name, code } of examples) writeFileSync(join(folder, `${name}.ts`), code);
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({ compilerOptions: { ...appOptions, paths }, include: ["*.ts"] }),
+    );
+    expect(examples.length).toBeGreaterThan(10);
+    expect(() => run("tsc", ["-p", folder])).not.toThrow();
+  }, 120_000);
+});
+
+describe("the read-me pages", () => {
+  it("of the package and the repository agree on what Sojourn is and promises", () => {
+    const [repository, published] = [read("README.md"), read("packages/sojourn/README.md")];
+    const paragraph = (text: string): string => text.split("\n\n")[1] ?? "";
+    expect(paragraph(published)).toBe(paragraph(repository));
+    const promises = (text: string): string =>
+      /^## What each strategy promises\n\n([^]*?)\n\n/m.exec(text)?.[1] ?? "";
+    expect(promises(repository)).toContain("| stateful |");
+    expect(promises(published)).toBe(promises(repository));
+  });
+});

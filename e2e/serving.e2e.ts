@@ -1,0 +1,82 @@
+import { request } from "node:http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { helloWith, newAccount } from "./demo-page.ts";
+import { type DemoServer, startDemo } from "./demo-server.ts";
+
+describe("what the demo serves", () => {
+  let demo: DemoServer;
+  beforeAll(async () => {
+    demo = await startDemo("hybrid");
+  });
+  afterAll(() => demo.remove());
+
+  it("forbids the page everything but its own files", async () => {
+    for (const path of ["/", "/main.ts", "/base.css", "/icons.svg", "/api/demo", "/nothing"]) {
+      const { headers } = await fetch(new URL(path, demo.url));
+      expect(headers.get("content-security-policy")).toBe(
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+          "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+      );
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("referrer-policy")).toBe("no-referrer");
+      expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
+    }
+  });
+
+  it("takes the types out of the page's modules", async () => {
+    const reply = await fetch(new URL("/time-text.ts", demo.url));
+    expect(reply.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+    const text = await reply.text();
+    expect(text).toContain("export function timeLeft(ms");
+    expect(text).not.toContain("ms: number");
+  });
+
+  it.each([
+    "/../main.ts",
+    "/%2e%2e/main.ts",
+    "/page/main.ts",
+    "/time-text.test.ts",
+    "/tsconfig.json",
+    "/demo.db",
+  ])("serves nothing else: %s", async (path) => {
+    expect(await rawStatus(demo.url, path)).toBe(404);
+  });
+
+  it("answers its own routes to who is signed in, and changes nothing there", async () => {
+    const { email, password } = newAccount();
+    const body = JSON.stringify({ email, password });
+    const headers = { "content-type": "application/json" };
+    const reply = await fetch(new URL("/auth/sign-up/password", demo.url), { method: "POST", headers, body });
+    const cookie = reply.headers.getSetCookie().map((line) => line.split(";", 1)[0]);
+    expect(await helloWith(demo.url, cookie.join("; "))).toBe(200);
+    expect(await helloWith(demo.url, "")).toBe(401);
+    expect((await fetch(new URL("/api/hello", demo.url), { method: "POST" })).status).toBe(405);
+  });
+
+  it("tells the page how it is set up, and no secret", async () => {
+    const facts = (await (await fetch(new URL("/api/demo", demo.url))).json()) as { now: string };
+    expect(facts).toEqual({
+      strategy: "hybrid",
+      lifetimes: { idleTimeout: 604_800, absoluteTimeout: 2_592_000, accessTokenTtl: 60 },
+      versions: {
+        sojourn: expect.stringMatching(/^\d+\.\d+\.\d+/),
+        node: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      },
+      now: expect.any(String),
+    });
+    expect(Math.abs(Date.parse(facts.now) - Date.now())).toBeLessThan(10_000);
+  });
+});
+
+/** Sends the path as it stands; fetch would resolve its dots before anything leaves. */
+function rawStatus(url: string, path: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const call = request({ hostname, port, path }, (reply) => {
+      reply.resume();
+      resolve(reply.statusCode);
+    });
+    call.on("error", reject);
+    call.end();
+  });
+}

@@ -1,0 +1,201 @@
+import type { CookieOptions } from "./cookies/cookie-options.ts";
+import { SojournError } from "./domain/errors.ts";
+import type { SessionOptions } from "./domain/policy.ts";
+import type { BaseUser } from "./domain/principal.ts";
+import type { Transport } from "./domain/session.ts";
+import type { LoginMethodFactory } from "./login/login-method.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { EventSink, Logger } from "./ports/event-sink.ts";
+import type { Random } from "./ports/random.ts";
+import type { Store } from "./ports/session-store.ts";
+import type { UserDirectory } from "./ports/user-directory.ts";
+import type { Callbacks } from "./session/callbacks.ts";
+
+/** How sessions are proven; the app's code is the same for all three. */
+export type StrategyName = "stateful" | "stateless" | "hybrid";
+
+/** The algorithm of signed tokens (RFC 7518 §3.1, RFC 8037). */
+export type JwtAlgorithm = "HS256" | "HS384" | "HS512" | "EdDSA" | "ES256";
+
+/** The `jwt` options of {@link AuthOptions}; for the strategies with tokens. */
+export interface JwtOptions {
+  /** One for all tokens. HMAC where only this app verifies; EdDSA or ES256 for other services. Default `HS256`. */
+  readonly alg?: JwtAlgorithm;
+  /** Default: the base URL's origin, or `sojourn`. */
+  readonly issuer?: string;
+  /** Default: the issuer. */
+  readonly audience?: string;
+  /** `client_id` of access tokens (RFC 9068 §2.2). Default: the audience. */
+  readonly clientId?: string;
+  /** The fields of the user that tokens carry, besides the id. Default `["role"]`: tokens can be read by whoever holds them. */
+  readonly fields?: readonly string[];
+  /** How many checked tokens to remember, so that checking one again costs a look-up. 0 for none. Default 10 000. */
+  readonly cacheSize?: number;
+}
+
+/** What `createAuth` takes. Everything but the secret has a default for development. */
+export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends object = object> {
+  /** Where the app is reached, such as `https://app.example.com`. Required in production. */
+  readonly baseURL?: string;
+  /** Where the handler is mounted. Default `/auth`. */
+  readonly basePath?: string;
+  /** 32 random bytes or more. In a list the first signs and all verify, for changing it. Development makes its own. */
+  readonly secret?: string | readonly string[] | undefined;
+  readonly store?: Store<User>;
+  /** Where the app's own users are. Default: the accounts of the password login, if there is one. */
+  readonly users?: UserDirectory<User>;
+  /** Default `stateful` with a store, else `stateless`. */
+  readonly strategy?: StrategyName;
+  /** Stateless only: `store` lists and revokes sessions there, `none` gives that up. Default `store` where there is one. */
+  readonly revocations?: "store" | "none";
+  readonly session?: SessionOptions;
+  readonly jwt?: JwtOptions;
+  readonly cookie?: CookieOptions;
+  /** Which transports sign-in may choose from; the first is the default. Default `["cookie"]`. */
+  readonly transports?: readonly Transport[];
+  readonly login?: readonly LoginMethodFactory[];
+  readonly callbacks?: Callbacks<User, Extra>;
+  /** Where HTML forms go when they name no target of their own. Default `/` for both. */
+  readonly redirects?: { readonly signedIn?: string; readonly signedOut?: string };
+  /**
+   * What browsers should forget of this whole site at sign-out (the Clear-Site-Data header), such as
+   * `["cache", "storage"]`. Default: nothing but our cookies.
+   */
+  readonly clearSiteData?: readonly ("cache" | "cookies" | "storage")[];
+  /** Further origins that may act and be redirected to. */
+  readonly trustedOrigins?: readonly string[];
+  /** How many proxies of yours stand before the app. Default 0: X-Forwarded-For is not believed. */
+  readonly trustedProxies?: number;
+  /** Services that may introspect and revoke tokens. */
+  readonly services?: readonly { readonly id: string; readonly secret: string }[];
+  readonly onEvent?: EventSink;
+  readonly logger?: Logger;
+  /** For tests. */
+  readonly clock?: Clock;
+  /** For tests. */
+  readonly random?: Random;
+}
+
+const known: ReadonlySet<string> = new Set<keyof AuthOptions>([
+  "baseURL",
+  "basePath",
+  "secret",
+  "store",
+  "users",
+  "strategy",
+  "revocations",
+  "session",
+  "jwt",
+  "cookie",
+  "transports",
+  "login",
+  "callbacks",
+  "redirects",
+  "clearSiteData",
+  "trustedOrigins",
+  "trustedProxies",
+  "services",
+  "onEvent",
+  "logger",
+  "clock",
+  "random",
+]);
+const knownJwt: ReadonlySet<string> = new Set<keyof JwtOptions>([
+  "alg",
+  "issuer",
+  "audience",
+  "clientId",
+  "fields",
+  "cacheSize",
+]);
+const strategies: readonly StrategyName[] = ["stateful", "stateless", "hybrid"];
+const algorithms: readonly JwtAlgorithm[] = ["HS256", "HS384", "HS512", "EdDSA", "ES256"];
+
+/** Refuses what cannot work, with what to do instead. @throws {SojournError} `config_invalid`, `config_base_url_required`. */
+export function checkOptions(options: AuthOptions, production: boolean): void {
+  refuseUnknown("", options, known);
+  refuseUnknown("jwt.", options.jwt ?? {}, knownJwt);
+  const { strategy, store, jwt, transports, trustedProxies, basePath, revocations } = options;
+  if (strategy !== undefined && !strategies.includes(strategy))
+    throw invalid(`strategy must be one of ${strategies.join(", ")}.`);
+  if ((strategy === "stateful" || strategy === "hybrid") && store === undefined) {
+    throw new SojournError("config_store_required", {
+      detail: `The ${strategy} strategy needs a store, such as sqlite("app.db") from "sojourn/sqlite".`,
+    });
+  }
+  if (revocations === "store" && store === undefined) {
+    throw new SojournError("config_store_required", {
+      detail: 'revocations: "store" needs a store, such as sqlite("app.db") from "sojourn/sqlite".',
+    });
+  }
+  if (revocations === "none" && strategy !== undefined && strategy !== "stateless")
+    throw invalid('revocations: "none" is for the stateless strategy; the others always revoke.');
+  if (jwt?.alg !== undefined && !algorithms.includes(jwt.alg))
+    throw invalid(`jwt.alg must be one of ${algorithms.join(", ")}.`);
+  if (jwt?.cacheSize !== undefined && (!Number.isInteger(jwt.cacheSize) || jwt.cacheSize < 0))
+    throw invalid("jwt.cacheSize must be a whole number of at least 0.");
+  if (
+    transports !== undefined &&
+    (transports.length === 0 || transports.some((name) => name !== "cookie" && name !== "header"))
+  ) {
+    throw invalid('transports must be a list of "cookie" and "header".');
+  }
+  if (trustedProxies !== undefined && (!Number.isInteger(trustedProxies) || trustedProxies < 0))
+    throw invalid("trustedProxies must be how many proxies of yours stand before the app.");
+  if (basePath !== undefined && !/^(\/[A-Za-z0-9._~-]+)+$/.test(basePath))
+    throw invalid('basePath must be a path such as "/auth", without a slash at its end.');
+  checkOrigins(options);
+  checkSignOut(options);
+  if (production && options.baseURL === undefined) {
+    throw new SojournError("config_base_url_required", {
+      detail:
+        'Set baseURL to where the app is reached, such as "https://app.example.com": cookies, origins and redirects are judged by it.',
+    });
+  }
+}
+
+/** The base URL, parsed. @throws {SojournError} `config_invalid`. */
+export function parseBaseURL(baseURL: string | undefined): URL | null {
+  if (baseURL === undefined) return null;
+  if (!URL.canParse(baseURL) || !/^https?:$/.test(new URL(baseURL).protocol))
+    throw invalid(`baseURL must be an http or https URL, but is ${JSON.stringify(baseURL)}.`);
+  return new URL(baseURL);
+}
+
+function checkSignOut({ redirects, clearSiteData }: AuthOptions): void {
+  for (const [name, path] of Object.entries(redirects ?? {})) {
+    if (!["signedIn", "signedOut"].includes(name))
+      throw invalid(`redirects.${name} is not an option. Known: signedIn, signedOut.`);
+    if (typeof path !== "string" || !/^\/(?![/\\])/.test(path))
+      throw invalid(`redirects.${name} must be a path such as "/dashboard".`);
+  }
+  for (const what of clearSiteData ?? []) {
+    if (!["cache", "cookies", "storage"].includes(what))
+      throw invalid('clearSiteData may hold "cache", "cookies" and "storage".');
+  }
+}
+
+function checkOrigins(options: AuthOptions): void {
+  for (const origin of options.trustedOrigins ?? []) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw invalid(
+        `trustedOrigins: ${JSON.stringify(origin)} is not an origin such as "https://www.example.com" (no path, no slash at its end).`,
+      );
+    }
+  }
+  for (const { id, secret } of options.services ?? []) {
+    if (typeof id !== "string" || id === "" || typeof secret !== "string" || secret.length < 32)
+      throw invalid("services: each needs an id and a secret of at least 32 characters.");
+  }
+}
+
+function refuseUnknown(prefix: string, options: object, names: ReadonlySet<string>): void {
+  for (const name of Object.keys(options)) {
+    if (!names.has(name))
+      throw invalid(`${prefix}${name} is not an option. Known: ${[...names].join(", ")}.`);
+  }
+}
+
+function invalid(detail: string): SojournError {
+  return new SojournError("config_invalid", { detail });
+}

@@ -1,0 +1,114 @@
+import type { BaseUser, Principal } from "./domain/principal.ts";
+import type { Duration } from "./domain/duration.ts";
+import type { MaybePromise } from "./domain/maybe-promise.ts";
+import type { EndReason, JsonValue, Session, Transport } from "./domain/session.ts";
+import type { HostFacts } from "./http/handler.ts";
+import type { AuthState } from "./http/request-authenticator.ts";
+import type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
+import type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
+import type { Page } from "./ports/session-store.ts";
+import type { RequestContext } from "./session/event-log.ts";
+import type { ListedSession, StoredSession } from "./session/session-manager.ts";
+
+/** How a read may be answered. */
+export interface ReadOptions {
+  /** How old the answer may be; `0` asks the store, whatever the strategy would do. */
+  readonly maxAge?: Duration;
+  /** The request is no sign of the user; it does not slide the idle timeout. */
+  readonly passive?: boolean;
+  /** The client's address, where the adapter knows it. */
+  readonly ip?: string | null;
+}
+
+/** What `requireSession` insists on. */
+export interface RequireOptions extends ReadOptions {
+  /** The user must have proven who they are within this time, or `step_up_required`. */
+  readonly freshFor?: Duration;
+}
+
+/** How `signIn` begins a session. */
+export interface SignInWith {
+  /** Keep the browser signed in after it closes. Default false. */
+  readonly remember?: boolean;
+  /** Default: the first of `transports`. */
+  readonly transport?: Transport;
+  /** The client's address, where the adapter knows it. */
+  readonly ip?: string | null;
+}
+
+/** A session that is live, and its user. */
+export interface LiveSession<User, Extra extends object> {
+  readonly session: Session & Extra;
+  readonly user: User;
+}
+
+/** Sojourn, configured. */
+export interface Auth<User extends BaseUser = BaseUser, Extra extends object = object> {
+  /** Answers the routes below `basePath`. Never rejects. */
+  handler(request: Request, host?: HostFacts): Promise<Response>;
+  /** Who a request is from: `active`, `anonymous`, `ended` or `unavailable`. Writes nothing, sets no cookie. */
+  authenticate(request: HeaderSource, options?: ReadOptions): Promise<AuthState<User, Extra>>;
+  /** The same for bare headers, and synchronous where store, directory and callbacks are. For adapters. */
+  verify(
+    headers: RequestHeaders,
+    options?: Pick<ReadOptions, "maxAge">,
+  ): MaybePromise<AuthState<User, Extra>>;
+  /** The session and its user, or null. @throws {SojournError} `store_unavailable`. */
+  getSession(request: HeaderSource, options?: ReadOptions): Promise<LiveSession<User, Extra> | null>;
+  /** @throws {SojournError} `unauthenticated`, `session_ended`, `step_up_required`, `store_unavailable`. */
+  requireSession(request: HeaderSource, options?: RequireOptions): Promise<LiveSession<User, Extra>>;
+  /** Begins a session for somebody the app has authenticated. This browser's session before, if any, is over. */
+  signIn(
+    principal: Principal<User>,
+    request: HeaderSource,
+    options?: SignInWith,
+  ): Promise<IssuedSession<User>>;
+  /** Ends the request's session. Repeating it is harmless. @returns the Set-Cookie values that clear the cookies. */
+  signOut(
+    request: HeaderSource,
+    options?: { readonly everywhere?: boolean },
+  ): Promise<{ readonly cookies: readonly string[] }>;
+  /** Renews the credentials of a request, for places that can write cookies. */
+  refresh(request: HeaderSource, options?: Pick<ReadOptions, "ip">): Promise<RefreshResult<User>>;
+  /** Set-Cookie values for a session that `sessions.create` made. */
+  createSessionCookie(issued: Pick<IssuedSession<User>, "session" | "credentials">): readonly string[];
+  /** Set-Cookie values that remove the cookies. */
+  clearSessionCookie(): readonly string[];
+  readonly sessions: Sessions<User>;
+  /** Makes or updates the store's tables. Runs by itself before first use. */
+  migrate(): Promise<void>;
+  /** Writes what waits to be written, and stops timers and feeds. The store stays open. */
+  close(): Promise<void>;
+}
+
+/** What can be done with sessions without a request of their holder. */
+export interface Sessions<User extends BaseUser = BaseUser> {
+  /** Begins a session; put `cookies` or `credentials` into the response. */
+  create(
+    principal: Principal<User>,
+    options?: SignInWith,
+    context?: RequestContext,
+  ): Promise<IssuedSession<User>>;
+  /** In whatever state, or null. */
+  get(sid: string): Promise<StoredSession | null>;
+  /** Where a user is signed in, last seen first; at most 100 unless paged. */
+  list(
+    userId: string,
+    options?: { readonly currentSid?: string | null; readonly page?: Page },
+  ): Promise<readonly ListedSession[]>;
+  /** @returns whether there was a live one. */
+  revoke(sid: string, reason?: EndReason): Promise<boolean>;
+  /** @returns how many. */
+  revokeAll(
+    userId: string,
+    options?: { readonly exceptSid?: string | null; readonly reason?: EndReason },
+  ): Promise<number>;
+  /** Slides the idle timeout now. @returns whether it is alive. */
+  touch(sid: string): Promise<boolean>;
+  getData(sid: string, key: string): Promise<JsonValue | undefined>;
+  /** At most 32 KiB of JSON per session. */
+  setData(sid: string, key: string, value: JsonValue): Promise<void>;
+  deleteData(sid: string, key: string): Promise<void>;
+  /** Removes sessions that are long over. @returns how many; call again while it is `limit`. */
+  deleteExpired(limit?: number): Promise<number>;
+}

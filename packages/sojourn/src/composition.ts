@@ -1,0 +1,216 @@
+import type { AuthOptions, StrategyName } from "./auth-options.ts";
+import { resolveCookies } from "./cookies/cookie-options.ts";
+import { developmentSecret } from "./crypto/development-secret.ts";
+import { createKeyRing, type KeyRing } from "./crypto/key-ring.ts";
+import { systemRandom } from "./crypto/random.ts";
+import { createSealer } from "./crypto/seal.ts";
+import { checkSecret } from "./crypto/secrets.ts";
+import { createSigner } from "./crypto/signer.ts";
+import { defaultClockSkew } from "./domain/claims.ts";
+import { resolvePolicy, type SessionPolicy } from "./domain/policy.ts";
+import type { HttpParts } from "./http/call.ts";
+import type { Handler } from "./http/handler.ts";
+import { RequestAuthenticator } from "./http/request-authenticator.ts";
+import { RequestSessions } from "./http/request-sessions.ts";
+import { CredentialTransport } from "./http/transport.ts";
+import type { LoginMethod } from "./login/login-method.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Random } from "./ports/random.ts";
+import type { SessionStore, Store } from "./ports/session-store.ts";
+import type { Signer } from "./ports/signer.ts";
+import type { UserDirectory } from "./ports/user-directory.ts";
+import { Authenticator } from "./session/authenticator.ts";
+import type { Callbacks } from "./session/callbacks.ts";
+import type { BaseUser } from "./domain/principal.ts";
+import { EventLog } from "./session/event-log.ts";
+import { LastSeen } from "./session/last-seen.ts";
+import { SessionManager } from "./session/session-manager.ts";
+import { SessionStarter } from "./session/session-starter.ts";
+import { HybridStrategy } from "./strategies/hybrid.ts";
+import { LocalRevocations } from "./strategies/local-revocations.ts";
+import { PollingFeed } from "./strategies/polling-feed.ts";
+import { StatefulStrategy } from "./strategies/stateful.ts";
+import { StatelessStrategy } from "./strategies/stateless.ts";
+import type { TokenSettings } from "./strategies/token-claims.ts";
+import { TokenIssuer } from "./strategies/token-issuer.ts";
+import { TokenReader } from "./strategies/token-reader.ts";
+import { createUserResolver, type UserResolver } from "./strategies/user-resolver.ts";
+import type { Strategy } from "./strategies/verification.ts";
+import { systemClock } from "./system-clock.ts";
+
+/** Sojourn's parts, put together. */
+export interface Composition extends HttpParts {
+  readonly store: Store | null;
+  readonly policy: SessionPolicy;
+  readonly lastSeen: LastSeen | null;
+  loadHandler(): Promise<Handler>;
+}
+
+/** The longest token that fits into a cookie beside its name; more only in pieces. */
+const longestToken = 3500;
+const longestChunkedToken = 7000;
+const defaultCacheSize = 10_000;
+
+/** What every part below is made from. */
+interface Ground {
+  readonly options: AuthOptions;
+  readonly policy: SessionPolicy;
+  readonly ring: KeyRing;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventLog;
+  readonly sessions: SessionStore | null;
+  readonly resolveUser: UserResolver;
+  readonly callbacks: Callbacks<BaseUser, object>;
+}
+
+/** Builds the parts. The one file that knows them all. */
+export function compose(options: AuthOptions, baseURL: URL | null, production: boolean): Composition {
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const policy = resolvePolicy(options.session);
+  const events = new EventLog(clock, options.onEvent ?? null, options.logger ?? null);
+  const ring = createKeyRing(secretsOf(options, production));
+  const store = options.store ?? null;
+  const login = (options.login ?? []).map((make) => make({ users: store?.users ?? null, clock, random }));
+  const directory = directoryOf(options, login);
+  const name: StrategyName = options.strategy ?? (store === null ? "stateless" : "stateful");
+  const withStore = store !== null && !(name === "stateless" && options.revocations === "none");
+  const sessions = withStore ? store.sessions : null;
+  const callbacks = options.callbacks ?? {};
+  // A store may keep users that are not the app's; then what it says of them must not count.
+  const resolveUser = createUserResolver(directory, store?.users !== undefined && store.users === directory);
+  const ground: Ground = { options, policy, ring, clock, random, events, sessions, resolveUser, callbacks };
+
+  const signer = createSigner({ ring, alg: options.jwt?.alg ?? "HS256" });
+  const revocations = sessions === null ? null : revocationsOf(ground, name, sessions);
+  const strategy = strategyOf(name, ground, signer, revocations, tokenSettings(ground, baseURL));
+  warnOfLimits(strategy, ground);
+
+  const lastSeen =
+    sessions === null
+      ? null
+      : new LastSeen(sessions, clock, (error) =>
+          events.failure("sojourn: last-seen times could not be written", error),
+        );
+  const cookies = resolveCookies(options.cookie ?? {}, baseURL);
+  const transports = options.transports ?? ["cookie"];
+  const sealer = cookies.encrypt ? createSealer(ring) : null;
+  const transport = new CredentialTransport({ cookies, transports, hasRefresh: name === "hybrid", sealer });
+  const authenticator = new RequestAuthenticator(
+    transport,
+    new Authenticator({ strategy, clock, events, lastSeen, callbacks, touchInterval: policy.touchInterval }),
+    events,
+  );
+  const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations });
+  const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations });
+  const verbs = { transport, transports, authenticator, starter, sessions: manager, strategy, events, clock };
+  const http: HttpParts = {
+    ...verbs,
+    basePath: options.basePath ?? "/auth",
+    guard: { origin: baseURL?.origin ?? null, trustedOrigins: options.trustedOrigins ?? [] },
+    trustedProxies: options.trustedProxies ?? 0,
+    redirects: { signedIn: "/", signedOut: "/", ...options.redirects },
+    clearSiteData: options.clearSiteData ?? [],
+    requests: new RequestSessions(verbs),
+    login,
+    services: options.services ?? [],
+    signer,
+    revocations,
+  };
+  const loadHandler = async (): Promise<Handler> => (await import("./http/handler.ts")).createHandler(http);
+  return { ...http, store, policy, lastSeen, loadHandler };
+}
+
+/** The secrets, checked. Only development may go without: there one is made and kept. */
+function secretsOf({ secret }: AuthOptions, production: boolean): readonly string[] {
+  if (secret === undefined && !production) return [developmentSecret()];
+  const secrets: readonly unknown[] =
+    Array.isArray(secret) && secret.length > 0 ? secret : [Array.isArray(secret) ? undefined : secret];
+  return secrets.map((one, i): string => {
+    checkSecret(one, secrets.length === 1 ? "secret" : `secret[${i}]`);
+    return one;
+  });
+}
+
+/** Where users are: where the app says, else where the login method keeps its accounts, else nowhere. */
+function directoryOf({ users }: AuthOptions, login: readonly LoginMethod[]): UserDirectory | null {
+  return users ?? login[0]?.users ?? null;
+}
+
+function revocationsOf(
+  { policy, clock, events }: Ground,
+  name: StrategyName,
+  sessions: SessionStore,
+): LocalRevocations {
+  const failed = (error: unknown): void =>
+    events.failure("sojourn: the revocation feed cannot reach the store", error);
+  const feed = new PollingFeed(sessions, clock, policy.maxRevocationLag / 4, failed);
+  const tokenLife = name === "hybrid" ? policy.accessTokenTtl : policy.idleTimeout;
+  return new LocalRevocations(feed, policy.maxRevocationLag, tokenLife);
+}
+
+function strategyOf(
+  name: StrategyName,
+  ground: Ground,
+  signer: Signer,
+  revocations: LocalRevocations | null,
+  settings: TokenSettings,
+): Strategy {
+  const { policy, random, resolveUser, sessions, ring, options } = ground;
+  if (name === "stateful") return new StatefulStrategy(sessions as SessionStore, policy, random, resolveUser);
+  const issuer = new TokenIssuer(signer, settings, policy, random);
+  const cacheSize = options.jwt?.cacheSize ?? defaultCacheSize;
+  if (name === "stateless") {
+    const reader = new TokenReader("session", signer, settings, policy, cacheSize);
+    return new StatelessStrategy({ reader, issuer, policy, store: sessions, resolveUser, revocations });
+  }
+  const reader = new TokenReader("access", signer, settings, policy, cacheSize);
+  const needed = { store: sessions as SessionStore, revocations: revocations as LocalRevocations };
+  return new HybridStrategy({
+    reader,
+    issuer,
+    policy,
+    resolveUser,
+    fields: settings.fields,
+    ring,
+    random,
+    ...needed,
+  });
+}
+
+function tokenSettings({ options, callbacks }: Ground, baseURL: URL | null): TokenSettings {
+  const {
+    issuer = baseURL?.origin ?? "sojourn",
+    audience = issuer,
+    clientId = audience,
+    fields = ["role"],
+  } = options.jwt ?? {};
+  const { jwt } = callbacks;
+  return {
+    issuer,
+    audience,
+    clientId,
+    clockSkew: defaultClockSkew,
+    fields,
+    maxLength: options.cookie?.chunking === true ? longestChunkedToken : longestToken,
+    addClaims: jwt === undefined ? null : (claims, user) => jwt({ claims, user }),
+  };
+}
+
+/** What an operator should know of the chosen strategy is said once, at boot. */
+function warnOfLimits(strategy: Strategy, { options }: Ground): void {
+  const { logger } = options;
+  if (strategy.name === "stateless" && !strategy.stored) {
+    logger?.warn(
+      { strategy: "stateless" },
+      "sojourn: stateless sessions without a store cannot be listed or revoked before they expire",
+    );
+  }
+  if (options.cookie?.domain !== undefined) {
+    logger?.warn(
+      { domain: options.cookie.domain },
+      "sojourn: a cookie shared with sub-domains can be read and overwritten by each of them",
+    );
+  }
+}

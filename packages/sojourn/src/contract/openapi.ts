@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { type ErrorCode, errorTable } from "../domain/errors.ts";
+import { commonErrors, contract, type Route, type RouteName } from "./routes.ts";
+import { problemSchema } from "./schemas.ts";
+
+type Json = Record<string, unknown>;
+
+/** The contract as an OpenAPI 3.1 document. @param basePath where the handler is mounted, such as `/auth`. */
+export function openApiDocument(basePath: string): Json {
+  const paths: Record<string, Json> = {};
+  for (const name of Object.keys(contract) as RouteName[]) {
+    const route = contract[name] as Route<unknown, unknown>;
+    for (const path of [route.path, ...(route.aliases ?? [])]) {
+      const operationId = path === route.path ? name : `${name}Alias`;
+      paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(operationId, path, route) };
+    }
+  }
+  return {
+    openapi: "3.1.0",
+    info: { title: "Sojourn", version: "1", description: "Sessions: sign in, be known, be signed out." },
+    servers: [{ url: basePath }],
+    paths,
+    components: {
+      schemas: { Problem: jsonSchema(problemSchema, "output") },
+      securitySchemes: {
+        sessionCookie: {
+          type: "apiKey",
+          in: "cookie",
+          name: "sojourn",
+          description: "`__Host-Http-sojourn` over HTTPS.",
+        },
+        bearer: { type: "http", scheme: "bearer" },
+        service: { type: "http", scheme: "basic" },
+      },
+    },
+  };
+}
+
+function operation(operationId: string, path: string, route: Route<unknown, unknown>): Json {
+  return {
+    operationId,
+    summary: route.summary,
+    ...security(route.access),
+    parameters: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+      name,
+      in: "path",
+      required: true,
+      schema: { type: "string" },
+    })),
+    ...(route.body === "none" ? {} : { requestBody: { required: true, content: requestContent(route) } }),
+    responses: {
+      "200": success(route),
+      ...problems([...route.errors, ...accessErrors(route.access), ...commonErrors]),
+    },
+  };
+}
+
+function security(access: Route<unknown, unknown>["access"]): Json {
+  if (access === "session") return { security: [{ sessionCookie: [] }, { bearer: [] }] };
+  return access === "service" ? { security: [{ service: [] }] } : {};
+}
+
+function accessErrors(access: Route<unknown, unknown>["access"]): readonly ErrorCode[] {
+  return access === "session" ? ["unauthenticated", "session_ended"] : [];
+}
+
+function requestContent(route: Route<unknown, unknown>): Json {
+  const schema = jsonSchema(route.input, "input");
+  const form = { "application/x-www-form-urlencoded": { schema } };
+  if (route.body === "form") return form;
+  return route.body === "json"
+    ? { "application/json": { schema } }
+    : { "application/json": { schema }, ...form };
+}
+
+function success(route: Route<unknown, unknown>): Json {
+  const description = route.summary;
+  if (route.output === null) {
+    const type = route.path === "/events" ? "text/event-stream" : "application/json";
+    return { description, content: { [type]: { schema: {} } } };
+  }
+  return { description, content: { "application/json": { schema: jsonSchema(route.output, "output") } } };
+}
+
+/** One response per status, naming the codes that it may carry. */
+function problems(codes: readonly ErrorCode[]): Json {
+  const byStatus = new Map<number, Set<ErrorCode>>();
+  for (const code of codes) {
+    const { status } = errorTable[code];
+    byStatus.set(status, (byStatus.get(status) ?? new Set()).add(code));
+  }
+  const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
+  return Object.fromEntries(
+    [...byStatus]
+      .toSorted(([a], [b]) => a - b)
+      .map(([status, names]) => [String(status), { description: [...names].toSorted().join(", "), content }]),
+  );
+}
+
+function jsonSchema(schema: z.ZodType, io: "input" | "output"): Json {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  return rest;
+}

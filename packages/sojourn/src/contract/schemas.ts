@@ -1,0 +1,143 @@
+import { z } from "zod";
+import type { Device } from "../domain/device.ts";
+import type { BaseUser } from "../domain/principal.ts";
+import { endReasons, type Session } from "../domain/session.ts";
+import type * as types from "./types.ts";
+
+/**
+ * Each schema is held to its documented type by the compiler. Inputs are strict where a field that
+ * nobody reads would be a mistake, and sized so that nothing large is ever looked at closely.
+ */
+const text = (most: number): z.ZodString => z.string().max(most);
+const flag = z
+  .union([z.boolean(), z.enum(["true", "false", "on", "1", "0", ""])])
+  .transform((value) => value === true || value === "true" || value === "on" || value === "1");
+
+const options = {
+  remember: flag.optional(),
+  transport: z.enum(["cookie", "header"]).optional(),
+  returnTo: text(2048).optional(),
+};
+
+export const signInInput: z.ZodType<types.SignInInput> = z.strictObject({
+  email: text(320),
+  password: text(4096),
+  ...options,
+});
+
+export const signUpInput: z.ZodType<types.SignUpInput> = z.strictObject({
+  email: text(320),
+  password: text(4096),
+  name: text(200).optional(),
+  ...options,
+});
+
+export const stepUpInput: z.ZodType<types.StepUpInput> = z.strictObject({ password: text(4096) });
+
+export const changePasswordInput: z.ZodType<types.ChangePasswordInput> = z.strictObject({
+  currentPassword: text(4096),
+  newPassword: text(4096),
+});
+
+export const signOutInput: z.ZodType<types.SignOutInput> = z.strictObject({
+  everywhere: flag.optional(),
+  returnTo: text(2048).optional(),
+});
+
+export const refreshInput: z.ZodType<types.RefreshInput> = z.strictObject({
+  refreshToken: text(512).optional(),
+});
+
+export const emptyInput: z.ZodType<Record<string, never>> = z.strictObject({});
+
+export const tokenInput: z.ZodType<types.TokenInput> = z.object({
+  token: text(8192),
+  token_type_hint: text(64).optional(),
+});
+
+const session = {
+  sid: z.string(),
+  userId: z.string(),
+  kind: z.enum(["user", "agent", "service", "anonymous"]),
+  method: z.string(),
+  transport: z.enum(["cookie", "header"]),
+  remember: z.boolean(),
+  createdAt: z.iso.datetime(),
+  authTime: z.iso.datetime(),
+  lastSeenAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  idleExpiresAt: z.iso.datetime(),
+  absoluteExpiresAt: z.iso.datetime(),
+  amr: z.array(z.string()),
+  acr: z.string().nullable(),
+  claims: z.record(z.string(), z.unknown()),
+};
+
+/** Loose, because `callbacks.session` may add to it. */
+const sessionSchema: z.ZodType<Session> = z.looseObject(session);
+
+export const userSchema: z.ZodType<BaseUser> = z.looseObject({
+  id: z.string(),
+  status: z.enum(["active", "disabled"]).exactOptional(),
+});
+
+const device: z.ZodType<Device> = z.object({
+  name: z.string(),
+  type: z.enum(["desktop", "mobile", "tablet", "program", "unknown"]),
+  browser: z.string().nullable(),
+  os: z.string().nullable(),
+});
+
+export const sessionReply: z.ZodType<types.SessionReply> = z.object({
+  session: sessionSchema,
+  user: userSchema,
+});
+
+const tokens: z.ZodType<types.TokenReply> = z.object({
+  tokenType: z.literal("Bearer"),
+  accessToken: z.string(),
+  expiresIn: z.number(),
+  refreshToken: z.string().exactOptional(),
+});
+
+export const signedInReply: z.ZodType<types.SignedInReply> = z.object({
+  session: sessionSchema,
+  user: userSchema,
+  tokens: tokens.exactOptional(),
+});
+
+export const endedReply: z.ZodType<types.EndedReply> = z.object({ ended: z.number() });
+
+export const sessionListReply: z.ZodType<types.SessionListReply> = z.object({
+  sessions: z.array(z.object({ ...session, current: z.boolean(), device, ip: z.string().nullable() })),
+});
+
+export const introspectionReply: z.ZodType<types.IntrospectionReply> = z.object({
+  active: z.boolean(),
+  sub: z.string().optional(),
+  sid: z.string().optional(),
+  iss: z.string().optional(),
+  aud: z.string().optional(),
+  client_id: z.string().optional(),
+  exp: z.number().optional(),
+  iat: z.number().optional(),
+  auth_time: z.number().optional(),
+  acr: z.string().optional(),
+  amr: z.array(z.string()).optional(),
+  token_type: z.literal("Bearer").optional(),
+});
+
+export const jwksReply: z.ZodType<{ readonly keys: readonly object[] }> = z.object({
+  keys: z.array(z.looseObject({})),
+});
+
+export const problemSchema: z.ZodType<types.Problem> = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string(),
+  code: z.string(),
+  retryAfter: z.number().optional(),
+  reason: z.enum(endReasons as readonly [(typeof endReasons)[number], ...typeof endReasons]).optional(),
+  issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});

@@ -1,0 +1,131 @@
+import type { Device } from "../domain/device.ts";
+import type { BaseUser } from "../domain/principal.ts";
+import type { EndReason, Session, Transport } from "../domain/session.ts";
+
+/** `GET /session`, and what signing in answers. */
+export interface SessionReply<User = BaseUser> {
+  readonly session: Session;
+  readonly user: User;
+}
+
+/** The tokens of a session with header transport. With cookies they never appear in a body. */
+export interface TokenReply {
+  readonly tokenType: "Bearer";
+  readonly accessToken: string;
+  /** Seconds from now. */
+  readonly expiresIn: number;
+  /** Hybrid only. */
+  readonly refreshToken?: string;
+}
+
+/** What sign-in, sign-up, step-up and refresh answer. */
+export interface SignedInReply<User = BaseUser> extends SessionReply<User> {
+  /** Header transport only. */
+  readonly tokens?: TokenReply;
+}
+
+/** Common to signing in and up. */
+export interface SignInOptions {
+  /** Keep the browser signed in after it closes. Default false. */
+  readonly remember?: boolean | undefined;
+  /** Default `cookie`. */
+  readonly transport?: Transport | undefined;
+  /** Where a form post goes next: a path on this origin, or an allowed URL. */
+  readonly returnTo?: string | undefined;
+}
+
+/** `POST /sign-in/password`. */
+export interface SignInInput extends SignInOptions {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** `POST /sign-up/password`. */
+export interface SignUpInput extends SignInInput {
+  readonly name?: string | undefined;
+}
+
+/** `POST /step-up`. */
+export interface StepUpInput {
+  readonly password: string;
+}
+
+/** `POST /change-password`. */
+export interface ChangePasswordInput {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+}
+
+/** `POST /sign-out`. */
+export interface SignOutInput {
+  /** End all sessions of the user. Default false. */
+  readonly everywhere?: boolean | undefined;
+  readonly returnTo?: string | undefined;
+}
+
+/** `POST /refresh`: the token in the body with header transport, in a cookie otherwise. */
+export interface RefreshInput {
+  readonly refreshToken?: string | undefined;
+}
+
+/** How many sessions an act ended. */
+export interface EndedReply {
+  readonly ended: number;
+}
+
+/** One entry of `GET /sessions`. */
+export interface SessionListEntry extends Session {
+  readonly current: boolean;
+  readonly device: Device;
+  readonly ip: string | null;
+}
+
+/** `GET /sessions`. */
+export interface SessionListReply {
+  readonly sessions: readonly SessionListEntry[];
+}
+
+/** `POST /introspect` and `POST /revoke` (RFC 7662 §2.1, RFC 7009 §2.1). */
+export interface TokenInput {
+  readonly token: string;
+  readonly token_type_hint?: string | undefined;
+}
+
+/** `POST /introspect` (RFC 7662 §2.2). For a token that is not good, `active: false` and nothing else. */
+export interface IntrospectionReply {
+  readonly active: boolean;
+  readonly sub?: string | undefined;
+  readonly sid?: string | undefined;
+  readonly iss?: string | undefined;
+  readonly aud?: string | undefined;
+  readonly client_id?: string | undefined;
+  readonly exp?: number | undefined;
+  readonly iat?: number | undefined;
+  readonly auth_time?: number | undefined;
+  readonly acr?: string | undefined;
+  readonly amr?: readonly string[] | undefined;
+  readonly token_type?: "Bearer" | undefined;
+}
+
+/** One message of `GET /events`. */
+export type SessionEventMessage =
+  /** The stream is open and the session alive. */
+  | { readonly type: "alive"; readonly sid: string }
+  /** The session is over; the stream closes. */
+  | { readonly type: "ended"; readonly sid: string; readonly reason: EndReason };
+
+/** Every failure (RFC 9457 problem document). Branch on `code`. */
+export interface Problem {
+  /** The code as a URI. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  /** Seconds (503). */
+  readonly retryAfter?: number | undefined;
+  /** Why the session is over (`session_ended`). */
+  readonly reason?: EndReason | undefined;
+  /** What is wrong with which field (`invalid_input`). */
+  readonly issues?: readonly { readonly path: string; readonly message: string }[] | undefined;
+}

@@ -1,0 +1,110 @@
+import { SojournError } from "../domain/errors.ts";
+import { type CookieAttributes, checkCookieNameAndAttributes, type SameSite } from "./set-cookie.ts";
+
+/** The `cookie` options of `createAuth`. */
+export interface CookieOptions {
+  /** Without a prefix; one is added where the browser's rules allow it. Default `sojourn`. */
+  readonly name?: string;
+  /** `auto` (default) decides from the base URL. Never decided from NODE_ENV. */
+  readonly secure?: boolean | "auto";
+  /** Default `lax`. */
+  readonly sameSite?: SameSite;
+  /** Default `/`. */
+  readonly path?: string;
+  /** Share with sub-domains; costs the `__Host-` protection. Default: this host only. */
+  readonly domain?: string;
+  /** For use in an iframe of another site (CHIPS). Default false. */
+  readonly partitioned?: boolean;
+  /** `auto` (default) uses the strongest prefix the other options allow; `none` adds none. */
+  readonly prefix?: "auto" | "none";
+  /** Split a value that is too long over several cookies. Default false: a clear error. */
+  readonly chunking?: boolean;
+  /** Encrypt tokens in cookies (AES-256-GCM), so that nobody reads their claims. Default false. */
+  readonly encrypt?: boolean;
+}
+
+/** The cookies of one deployment, settled. */
+export interface CookieSettings {
+  /** Holds the session token, the session JWT or the access token. */
+  readonly sessionName: string;
+  /** Holds the refresh token; hybrid only. */
+  readonly refreshName: string;
+  readonly attributes: CookieAttributes;
+  readonly chunking: boolean;
+  readonly encrypt: boolean;
+}
+
+const known = new Set([
+  "name",
+  "secure",
+  "sameSite",
+  "path",
+  "domain",
+  "partitioned",
+  "prefix",
+  "chunking",
+  "encrypt",
+]);
+
+/**
+ * Settles names and attributes.
+ *
+ * @param baseURL where the app is reached; null is development on this machine.
+ * @throws {SojournError} `config_invalid`.
+ */
+export function resolveCookies(options: CookieOptions, baseURL: URL | null): CookieSettings {
+  for (const name of Object.keys(options)) {
+    if (!known.has(name))
+      throw new SojournError("config_invalid", {
+        detail: `cookie.${name} is not an option. Known: ${[...known].join(", ")}.`,
+      });
+  }
+  checkChoices(options);
+  const secure =
+    options.secure === undefined || options.secure === "auto"
+      ? baseURL?.protocol === "https:"
+      : options.secure;
+  if (!secure && baseURL?.protocol === "https:") {
+    throw new SojournError("config_invalid", {
+      detail: "cookie.secure is false although baseURL is HTTPS: the session would also travel unencrypted.",
+    });
+  }
+  const attributes: CookieAttributes = {
+    path: options.path ?? "/",
+    domain: options.domain ?? null,
+    secure,
+    httpOnly: true,
+    sameSite: options.sameSite ?? "lax",
+    partitioned: options.partitioned ?? false,
+  };
+  const sessionName = prefixFor(attributes, options.prefix ?? "auto") + (options.name ?? "sojourn");
+  const settings: CookieSettings = {
+    sessionName,
+    refreshName: `${sessionName}-refresh`,
+    attributes,
+    chunking: options.chunking ?? false,
+    encrypt: options.encrypt ?? false,
+  };
+  checkCookieNameAndAttributes(settings.sessionName, attributes);
+  return settings;
+}
+
+/** What the types already say, for those who configure without them. */
+function checkChoices({ name, prefix, secure }: CookieOptions): void {
+  // A prefix alone would pass for a name.
+  if (name === "") throw new SojournError("config_invalid", { detail: "cookie.name must not be empty." });
+  if (prefix !== undefined && prefix !== "auto" && prefix !== "none")
+    throw new SojournError("config_invalid", { detail: 'cookie.prefix must be "auto" or "none".' });
+  if (secure !== undefined && secure !== "auto" && typeof secure !== "boolean")
+    throw new SojournError("config_invalid", { detail: 'cookie.secure must be true, false or "auto".' });
+}
+
+/**
+ * The strongest prefix that the attributes allow. `__Host-Http-` also keeps page scripts from
+ * writing the cookie; browsers that do not know it apply the `__Host-` rules, which it begins with.
+ */
+function prefixFor(attributes: CookieAttributes, prefix: "auto" | "none"): string {
+  if (prefix === "none" || !attributes.secure) return "";
+  if (attributes.domain === null && attributes.path === "/") return "__Host-Http-";
+  return "__Secure-";
+}

@@ -1,0 +1,117 @@
+import type { Auth } from "./auth.ts";
+import { type AuthOptions, checkOptions, parseBaseURL } from "./auth-options.ts";
+import { type Composition, compose } from "./composition.ts";
+import { type Duration, durationToMs } from "./domain/duration.ts";
+import { SojournError } from "./domain/errors.ts";
+import type { BaseUser, Principal } from "./domain/principal.ts";
+import type { Handler } from "./http/handler.ts";
+import { type HeaderSource, type RequestHeaders, requestHeaders } from "./http/request-headers.ts";
+import type { StoredUser } from "./ports/user-directory.ts";
+import { noContext } from "./session/event-log.ts";
+
+/**
+ * Puts Sojourn together.
+ *
+ * @throws {SojournError} with a `config_...` code when an option cannot work; the message says what to do.
+ */
+export function createAuth<User extends BaseUser = StoredUser, Extra extends object = object>(
+  options: AuthOptions<User, Extra> = {},
+): Auth<User, Extra> {
+  const production = process.env["NODE_ENV"] === "production";
+  // Inside, users are what they have in common; the caller's type holds for what goes in and out.
+  const plain = options as unknown as AuthOptions;
+  checkOptions(plain, production);
+  const parts = compose(plain, parseBaseURL(plain.baseURL), production);
+  return { ...readingVerbs(parts), ...writingVerbs(parts), ...housekeeping(parts) } as unknown as Auth<
+    User,
+    Extra
+  >;
+}
+
+function readingVerbs(
+  parts: Composition,
+): Pick<Auth, "handler" | "authenticate" | "verify" | "getSession" | "requireSession"> {
+  const { authenticator, policy, clock } = parts;
+  const authoritative = (maxAge: Duration | undefined): boolean =>
+    maxAge !== undefined && durationToMs(maxAge, "maxAge") < policy.maxRevocationLag;
+  let handler: Promise<Handler> | null = null;
+
+  const authenticate: Auth["authenticate"] = async (request, { maxAge, passive, ip } = {}) => {
+    const headers = headersOf(request, ip);
+    return authenticator.authenticate(
+      passive === undefined ? headers : { ...headers, passive },
+      authoritative(maxAge),
+    );
+  };
+  return {
+    // zod, hono and the routes load with the first request that needs them, not with the app.
+    handler: async (request, host) => (await (handler ??= parts.loadHandler()))(request, host),
+    authenticate,
+    verify: (headers, { maxAge } = {}) => authenticator.authenticate(headers, authoritative(maxAge)),
+    async getSession(request, options) {
+      const state = await authenticate(request, options);
+      if (state.status === "unavailable")
+        throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+      return state.status === "active" ? { session: state.session, user: state.user } : null;
+    },
+    async requireSession(request, { freshFor, ...options } = {}) {
+      const state = await authenticate(request, options);
+      if (state.status === "unavailable")
+        throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+      if (state.status === "ended")
+        throw new SojournError("session_ended", { extra: { reason: state.reason } });
+      if (state.status === "anonymous") throw new SojournError("unauthenticated");
+      const age = clock.now() - Date.parse(state.session.authTime);
+      if (freshFor !== undefined && age > durationToMs(freshFor, "freshFor"))
+        throw new SojournError("step_up_required");
+      return { session: state.session, user: state.user };
+    },
+  };
+}
+
+function writingVerbs(
+  parts: Composition,
+): Pick<Auth, "signIn" | "signOut" | "refresh" | "createSessionCookie" | "clearSessionCookie" | "sessions"> {
+  const { requests, transport, sessions, starter, clock } = parts;
+  return {
+    signIn: (principal, request, { remember = false, transport: wanted, ip } = {}) =>
+      requests.begin(principal as Principal, headersOf(request, ip), remember, wanted),
+    signOut: (request, { everywhere = false } = {}) => requests.end(headersOf(request), everywhere),
+    refresh: (request, { ip } = {}) => requests.renew(headersOf(request, ip)),
+    createSessionCookie: ({ session, credentials }) =>
+      credentials === null || session.transport === "header"
+        ? []
+        : transport.write(credentials, session.remember, clock.now(), null),
+    clearSessionCookie: () => transport.clear({}),
+    sessions: {
+      async create(principal, { remember = false, transport: wanted } = {}, context = noContext) {
+        const options = { remember, transport: requests.transportFor(wanted) };
+        const { session, user, credentials } = await starter.start(principal as Principal, context, options);
+        return requests.issued(session, user, credentials, {});
+      },
+      get: (sid) => sessions.get(sid),
+      list: (userId, options) => sessions.list(userId, options),
+      revoke: (sid, reason = "revoked") => sessions.revoke(sid, reason),
+      revokeAll: (userId, options) => sessions.revokeAll(userId, options),
+      touch: (sid) => sessions.touch(sid),
+      getData: (sid, key) => sessions.getData(sid, key),
+      setData: (sid, key, value) => sessions.setData(sid, key, value),
+      deleteData: (sid, key) => sessions.deleteData(sid, key),
+      deleteExpired: (limit) => sessions.deleteExpired(limit),
+    },
+  };
+}
+
+function housekeeping({ store, lastSeen, revocations }: Composition): Pick<Auth, "migrate" | "close"> {
+  return {
+    migrate: async () => store?.migrate(),
+    async close() {
+      revocations?.stop();
+      await lastSeen?.close();
+    },
+  };
+}
+
+function headersOf(request: HeaderSource, ip: string | null = null): RequestHeaders {
+  return requestHeaders(request, ip);
+}

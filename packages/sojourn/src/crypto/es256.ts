@@ -1,0 +1,35 @@
+/** The order of the curve P-256 (FIPS 186-5, SP 800-186 §3.2.1.3). */
+const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/**
+ * A private scalar between 1 and the order less 1, from 48 random bytes. 64 bits more than the order
+ * has keep the remainder from favouring small numbers (FIPS 186-5 §A.2.1).
+ */
+export function scalarFromSeed(seed: Uint8Array): Buffer {
+  return fromBigInt((toBigInt(seed) % (order - 1n)) + 1n);
+}
+
+/**
+ * The signature with the smaller of its two values of `s`. Of every ECDSA signature (r, s) anyone can
+ * make a second valid one, (r, order - s), without a key. We make and accept the low one, so that a
+ * token cannot be respelled.
+ *
+ * @param signature r and s, 32 bytes each (RFC 7518 §3.4).
+ */
+export function withLowS(signature: Uint8Array): Buffer {
+  const s = toBigInt(signature.subarray(32));
+  return Buffer.concat([signature.subarray(0, 32), fromBigInt(s > order / 2n ? order - s : s)]);
+}
+
+/** Whether a signature has the low `s`; see {@link withLowS}. */
+export function hasLowS(signature: Uint8Array): boolean {
+  return toBigInt(signature.subarray(32)) <= order / 2n;
+}
+
+function toBigInt(bytes: Uint8Array): bigint {
+  return BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+}
+
+function fromBigInt(value: bigint): Buffer {
+  return Buffer.from(value.toString(16).padStart(64, "0"), "hex");
+}

@@ -1,0 +1,97 @@
+import { hkdfSync } from "node:crypto";
+import type { TokenKind } from "../domain/claims.ts";
+import { SojournError } from "../domain/errors.ts";
+import type { JwsAlgorithm } from "./algorithms.ts";
+import { checkSecret } from "./secrets.ts";
+
+/**
+ * What a key is for. Each purpose has a key of its own, so that nothing made for one is ever good
+ * for another, and no key serves two algorithms (RFC 8725 §3.1).
+ */
+export type KeyPurpose = `jwt:${JwsAlgorithm}:${TokenKind}` | "refresh" | "seal" | "session-tag";
+
+/** The keys of a deployment. */
+export interface KeyRing {
+  /** The id of the secret that signs. */
+  readonly activeId: string;
+  /** The ids of all secrets, in the order they were given. */
+  readonly ids: readonly string[];
+  /** The key of a secret for a purpose; null for an id that is not (or no longer) in the ring. */
+  key(id: string, purpose: KeyPurpose): Buffer | null;
+}
+
+/** RFC 5869 §3.1: a salt need not be secret; a fixed one keeps our keys apart from other HKDF users'. */
+const salt = "sojourn/1";
+
+const idBytes = 6;
+
+/**
+ * A ring of keys, all derived from the app's secrets by HKDF-SHA256 (RFC 5869).
+ *
+ * To change the secret put the new one first and keep the old one behind it until the longest life
+ * of a token has passed (the absolute timeout of sessions), then drop it: nobody is signed out. With
+ * public keys that other services cache, add the new secret behind the old one first, for as long as
+ * they cache: a key that signs should be known before its first signature.
+ *
+ * @param secrets the first signs; all verify. Each is checked as {@link checkSecret} does.
+ * @throws {SojournError} `config_secret_missing`, `config_secret_weak`; `config_invalid` for one
+ * secret given twice.
+ */
+export function createKeyRing(secrets: readonly string[]): KeyRing {
+  if (secrets.length === 0) checkSecret(undefined, "secret");
+  const byId = new Map<string, KeySource>();
+  for (const [index, secret] of secrets.entries()) {
+    checkSecret(secret, secrets.length === 1 ? "secret" : `secret[${index}]`);
+    // Derived, not a plain hash: ids are public, and a hash would let anyone test guesses cheaply.
+    const id = derive(secret, "key-id", idBytes).toString("base64url");
+    if (byId.has(id)) {
+      throw new SojournError("config_invalid", {
+        detail: `secret[${index}] is there twice. Leave one of them out.`,
+      });
+    }
+    byId.set(id, { secret, keys: new Map() });
+  }
+
+  const ids = [...byId.keys()];
+  return {
+    activeId: ids[0] ?? "",
+    ids,
+    key: (id, purpose) => {
+      const source = byId.get(id);
+      if (source === undefined) return null;
+      const known = source.keys.get(purpose);
+      if (known !== undefined) return known;
+      const key = derive(source.secret, purpose, keyLength(purpose));
+      source.keys.set(purpose, key);
+      return key;
+    },
+  };
+}
+
+/**
+ * The key of an id that was taken from the ring itself.
+ *
+ * @throws {SojournError} `internal` if it was not.
+ */
+export function ownKey(ring: KeyRing, id: string, purpose: KeyPurpose): Buffer {
+  const key = ring.key(id, purpose);
+  if (key === null) throw new SojournError("internal", { detail: `The key ring has no key "${id}".` });
+  return key;
+}
+
+interface KeySource {
+  readonly secret: string;
+  readonly keys: Map<KeyPurpose, Buffer>;
+}
+
+/** HMAC keys are as long as their hash (RFC 7518 §3.2); ES256 needs spare bits, see `es256.ts`. */
+const longKeys: Readonly<Partial<Record<JwsAlgorithm, number>>> = { HS384: 48, HS512: 64, ES256: 48 };
+
+function keyLength(purpose: KeyPurpose): number {
+  const alg = purpose.split(":")[1] as JwsAlgorithm | undefined;
+  return (alg && longKeys[alg]) ?? 32;
+}
+
+function derive(secret: string, info: KeyPurpose | "key-id", length: number): Buffer {
+  return Buffer.from(hkdfSync("sha256", secret, salt, info, length));
+}

@@ -1,0 +1,77 @@
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "node:crypto";
+import { SojournError } from "../domain/errors.ts";
+import { isCanonicalBase64url } from "./format.ts";
+import { type KeyRing, ownKey } from "./key-ring.ts";
+
+/** Encrypts what a browser keeps for us and must neither read nor change. */
+export interface Sealer {
+  /**
+   * @param name what the value is for, such as the cookie's name; it opens under this name only.
+   * @throws {SojournError} `cookie_too_large` for more than a request header can hold.
+   */
+  seal(name: string, text: string): string;
+  /** The text; null for anything that was not sealed under this name with a key of the ring. */
+  open(name: string, sealed: string): string | null;
+}
+
+const version = "v1";
+/** Node refuses requests with more than 16 KiB of headers. */
+const longestSealed = 16_384;
+const ivBytes = 12;
+const tagBytes = 16;
+const format = /^v1\.([A-Za-z0-9_-]{8})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{22,})$/;
+
+/**
+ * Seals with AES-256-GCM: `v1.<key id>.<iv>.<ciphertext and tag>`.
+ *
+ * Version, key id and name are authenticated along with the text, so a value moved from one cookie
+ * to another does not open. The IVs are random, which is sound for 2^32 values per secret
+ * (NIST SP 800-38D §8.3): a site that seals a hundred each second has a new secret due every year.
+ */
+export function createSealer(ring: KeyRing): Sealer {
+  return {
+    seal(name, text) {
+      const iv = randomBytes(ivBytes);
+      const cipher = createCipheriv("aes-256-gcm", createSecretKey(ownKey(ring, ring.activeId, "seal")), iv, {
+        authTagLength: tagBytes,
+      });
+      cipher.setAAD(context(ring.activeId, name));
+      const content = Buffer.concat([cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
+      const sealed = `${version}.${ring.activeId}.${iv.toString("base64url")}.${content.toString("base64url")}`;
+      if (sealed.length <= longestSealed) return sealed;
+      throw new SojournError("cookie_too_large", {
+        detail: `The value of ${name} has ${sealed.length} characters once sealed, more than ${longestSealed}.`,
+      });
+    },
+
+    open(name, sealed) {
+      if (sealed.length > longestSealed) return null;
+      const [, id = "", iv = "", content = ""] = format.exec(sealed) ?? [];
+      const key = ring.key(id, "seal");
+      // GCM vouches for the bytes, not for how they were spelled.
+      if (key === null || !isCanonicalBase64url(content)) return null;
+      const bytes = Buffer.from(content, "base64url");
+      // Without a fixed length a tag of four bytes would do, and could be guessed.
+      const options = { authTagLength: tagBytes };
+      // As a key object: finding out what bare bytes are takes some Node versions longer than to decrypt.
+      const decipher = createDecipheriv(
+        "aes-256-gcm",
+        createSecretKey(key),
+        Buffer.from(iv, "base64url"),
+        options,
+      );
+      decipher.setAAD(context(id, name));
+      decipher.setAuthTag(bytes.subarray(-tagBytes));
+      const text = decipher.update(bytes.subarray(0, -tagBytes));
+      try {
+        return Buffer.concat([text, decipher.final()]).toString("utf8");
+      } catch {
+        return null;
+      }
+    },
+  };
+}
+
+function context(id: string, name: string): Buffer {
+  return Buffer.from(`${version}.${id}.${name}`, "utf8");
+}

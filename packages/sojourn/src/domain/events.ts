@@ -1,0 +1,78 @@
+import type { EndReason, SessionKind, Transport } from "./session.ts";
+
+/** What every event carries. No event ever holds a credential. */
+export interface EventBase {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
+/** The session an event is about. */
+export interface SessionSubject {
+  readonly sid: string;
+  readonly userId: string;
+}
+
+/**
+ * What happens to sessions and sign-ins, under the names of the OWASP Logging Vocabulary where it
+ * has one. Narrow on `type`.
+ */
+export type SojournEvent =
+  | (EventBase &
+      SessionSubject & {
+        readonly type: "session_created";
+        readonly kind: SessionKind;
+        readonly method: string;
+        readonly transport: Transport;
+      })
+  /** A refresh token was rotated, or a self-contained session re-issued. */
+  | (EventBase & SessionSubject & { readonly type: "session_renewed" })
+  /** A session ended by an act: signed out, revoked, superseded, ... */
+  | (EventBase & SessionSubject & { readonly type: "session_ended"; readonly reason: EndReason })
+  /** Several sessions of a user ended at once. */
+  | (EventBase & {
+      readonly type: "sessions_ended";
+      readonly userId: string;
+      readonly count: number;
+      readonly exceptSid: string | null;
+      readonly reason: EndReason;
+    })
+  /** The credential of a session that is over was presented. */
+  | (EventBase & SessionSubject & { readonly type: "session_use_after_expire"; readonly reason: EndReason })
+  /** A retired refresh token was presented; its session has been ended. */
+  | (EventBase &
+      SessionSubject & {
+        readonly type: "authn_token_reuse";
+        readonly counter: number;
+        readonly head: number;
+      })
+  /** A refresh token is ahead of the store: a restored backup or a lagging replica. */
+  | (EventBase &
+      SessionSubject & {
+        readonly type: "authn_token_ahead";
+        readonly counter: number;
+        readonly head: number;
+      })
+  | (EventBase & { readonly type: "authn_login_success"; readonly userId: string; readonly method: string })
+  | (EventBase & { readonly type: "authn_login_fail"; readonly method: string; readonly code: string })
+  | (EventBase & { readonly type: "authn_password_change"; readonly userId: string })
+  | (EventBase & { readonly type: "user_created"; readonly userId: string; readonly method: string })
+  | (EventBase & SessionSubject & { readonly type: "excess_sessions_exceeded"; readonly max: number })
+  /** The request had the session cookie twice (cookie tossing); it was given no session. */
+  | (EventBase & { readonly type: "cookie_duplicate"; readonly name: string })
+  /** A cookie and a bearer token in one request; only the bearer token counts. */
+  | (EventBase & { readonly type: "transport_mixed" })
+  /** A credential that this server never made, or that was altered. */
+  | (EventBase & { readonly type: "credential_invalid"; readonly code: string })
+  /** An unsafe request from another site was refused. */
+  | (EventBase & { readonly type: "csrf_refused"; readonly origin: string | null })
+  | (EventBase & { readonly type: "store_unavailable"; readonly operation: string });
+
+/** The name of an event. */
+export type EventType = SojournEvent["type"];
+
+/** An event before its common part is filled in. */
+export type EventFacts = DistributiveOmit<SojournEvent, keyof EventBase>;
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -1,0 +1,64 @@
+import type { InputOf, OutputOf, RouteName } from "../contract/routes.ts";
+import type { BaseUser } from "../domain/principal.ts";
+import type { LoginMethod } from "../login/login-method.ts";
+import type { Signer } from "../ports/signer.ts";
+import type { LocalRevocations } from "../strategies/local-revocations.ts";
+import type { GuardSettings } from "./guard.ts";
+import type { AuthState } from "./request-authenticator.ts";
+import type { RequestHeaders } from "./request-headers.ts";
+import type { RequestSessionParts, RequestSessions } from "./request-sessions.ts";
+
+/** A service that may ask about tokens. */
+export interface ServiceClient {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** What the routes work with. */
+export interface HttpParts extends RequestSessionParts {
+  readonly basePath: string;
+  readonly guard: GuardSettings;
+  readonly trustedProxies: number;
+  /** Where forms go that name no target. */
+  readonly redirects: { readonly signedIn: string; readonly signedOut: string };
+  /** What sign-out tells the browser to forget of the whole site. */
+  readonly clearSiteData: readonly string[];
+  readonly requests: RequestSessions;
+  readonly login: readonly LoginMethod[];
+  readonly services: readonly ServiceClient[];
+  readonly signer: Signer;
+  readonly revocations: LocalRevocations | null;
+}
+
+/** A live session and its user. */
+export type Active = Extract<AuthState<BaseUser>, { status: "active" }>;
+
+/** One request on its way to a route. */
+export interface Call<Name extends RouteName> {
+  readonly input: InputOf<Name>;
+  /** The input came from an HTML form, which wants to be sent on. */
+  readonly form: boolean;
+  readonly params: Readonly<Record<string, string>>;
+  readonly request: Request;
+  readonly headers: RequestHeaders;
+  /** @throws {SojournError} `unauthenticated` in a route that is open to all; the handler makes sure elsewhere. */
+  active(): Active;
+  readonly parts: HttpParts;
+}
+
+/** What a route answers. */
+export interface Reply<Output> {
+  readonly body: Output;
+  readonly cookies?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Where a form goes next. */
+  readonly redirect?: string | undefined;
+}
+
+/** Answers one route. A `Response` is passed on as it is. */
+export type RouteHandler<Name extends RouteName> = (
+  call: Call<Name>,
+) => Promise<Reply<OutputOf<Name>> | Response>;
+
+/** A handler for every route of the contract: one that is missing does not compile. */
+export type RouteHandlers = { readonly [Name in RouteName]: RouteHandler<Name> };

@@ -1,0 +1,205 @@
+import { endClearsCookie } from "../domain/evaluate.ts";
+import { isSojournError, SojournError } from "../domain/errors.ts";
+import type { BaseUser, Principal } from "../domain/principal.ts";
+import type { EndReason, Session, Transport } from "../domain/session.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EventLog } from "../session/event-log.ts";
+import type { SessionManager } from "../session/session-manager.ts";
+import type { SessionStarter } from "../session/session-starter.ts";
+import type { Credentials, Presented, Strategy } from "../strategies/verification.ts";
+import type { RequestAuthenticator } from "./request-authenticator.ts";
+import { contextOf, type RequestHeaders } from "./request-headers.ts";
+import type { CredentialTransport } from "./transport.ts";
+
+/** A session that has just begun or been renewed. */
+export interface IssuedSession<User = BaseUser> {
+  readonly session: Session;
+  readonly user: User;
+  /** Set-Cookie values for the response; empty with header transport, or where nothing changed. */
+  readonly cookies: readonly string[];
+  /** What the client presents from now on, for header transport; null where nothing changed. */
+  readonly credentials: Credentials | null;
+}
+
+/** What renewing made of a request. */
+export type RefreshResult<User = BaseUser> =
+  | ({ readonly status: "renewed" } & IssuedSession<User>)
+  /** No credential that could be renewed was presented. */
+  | { readonly status: "anonymous"; readonly cookies: readonly string[] }
+  /** The credential is not good. Where it may be good again, `cookies` is empty. */
+  | { readonly status: "refused"; readonly cookies: readonly string[] }
+  | { readonly status: "ended"; readonly reason: EndReason; readonly cookies: readonly string[] }
+  | { readonly status: "unavailable"; readonly retryAfter: number };
+
+/** What this is made of. */
+export interface RequestSessionParts {
+  readonly transport: CredentialTransport;
+  readonly transports: readonly Transport[];
+  readonly authenticator: RequestAuthenticator;
+  readonly starter: SessionStarter;
+  readonly sessions: SessionManager;
+  readonly strategy: Strategy;
+  readonly events: EventLog;
+  readonly clock: Clock;
+}
+
+/** Begins, renews and ends the session of a request, with the cookies that go with it. */
+export class RequestSessions {
+  readonly #parts: RequestSessionParts;
+
+  constructor(parts: RequestSessionParts) {
+    this.#parts = parts;
+  }
+
+  /** The transport a client asked for, or the default. @throws {SojournError} `transport_not_enabled`. */
+  transportFor(wanted: Transport | undefined): Transport {
+    const { transports } = this.#parts;
+    const transport = wanted ?? transports[0] ?? "cookie";
+    if (transports.includes(transport)) return transport;
+    throw new SojournError("transport_not_enabled", {
+      detail: `The ${transport} transport is not enabled. Enabled: ${transports.join(", ")}.`,
+    });
+  }
+
+  /** Signs a principal in. The session this browser had before, whoever's it was, is over: its token must not outlive the new one. */
+  async begin(
+    principal: Principal,
+    headers: RequestHeaders,
+    remember: boolean,
+    wanted: Transport | undefined,
+  ): Promise<IssuedSession> {
+    const { strategy, authenticator, sessions, starter, events } = this.#parts;
+    const transport = this.transportFor(wanted);
+    const context = contextOf(headers);
+    const makeRoom = async (): Promise<void> => {
+      if (!strategy.stored) return;
+      const before = await authenticator.authenticate({ ...headers, passive: true }, true);
+      if (before.status === "active") await sessions.revoke(before.session.sid, "superseded", context);
+    };
+    const { session, user, credentials } = await starter.start(principal, context, {
+      remember,
+      transport,
+      makeRoom,
+    });
+    events.emit({ type: "authn_login_success", userId: user.id, method: principal.method }, context);
+    return this.issued(session, user, credentials, headers);
+  }
+
+  /**
+   * The user of a session has proven again who they are: a new session takes its place, with its data,
+   * and every credential before is dead (session fixation, OWASP ASVS 7.2.4).
+   *
+   * @throws {SojournError} `session_ended` if it was ended meanwhile: an end always wins.
+   */
+  async replace(before: Session, principal: Principal, headers: RequestHeaders): Promise<IssuedSession> {
+    const { strategy, starter, sessions } = this.#parts;
+    const { sid, remember, transport } = before;
+    const context = contextOf(headers);
+    const data = (strategy.stored ? (await sessions.get(sid))?.data : undefined) ?? {};
+    const { session, user, credentials } = await starter.start(principal, context, {
+      remember,
+      transport,
+      inPlaceOf: { data },
+    });
+    if (strategy.stored && !(await sessions.revoke(sid, "superseded", context))) {
+      await sessions.revoke(session.sid, "superseded", context);
+      throw sessionEnded((await sessions.endReason(sid)) ?? "revoked");
+    }
+    return this.issued(session, user, credentials, headers);
+  }
+
+  /**
+   * Ends the session that a request presents, or all of its user's. What is no good is simply not there.
+   *
+   * @throws {SojournError} `store_unavailable`: to say "signed out" while the session lives on would be a lie.
+   */
+  async end(
+    headers: RequestHeaders,
+    everywhere: boolean,
+  ): Promise<{ readonly ended: number; readonly cookies: readonly string[] }> {
+    const { authenticator, strategy, sessions, transport } = this.#parts;
+    const state = await authenticator.authenticate({ ...headers, passive: true }, true);
+    if (state.status === "unavailable")
+      throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+    const cookies = transport.clear(headers);
+    if (state.status !== "active") return { ended: 0, cookies };
+    if (!strategy.stored) return { ended: 1, cookies };
+    const { sid, userId } = state.session;
+    const context = contextOf(headers);
+    if (everywhere)
+      return { ended: await sessions.revokeAll(userId, { reason: "signed_out" }, context), cookies };
+    return { ended: (await sessions.revoke(sid, "signed_out", context)) ? 1 : 0, cookies };
+  }
+
+  /** Renews what a request presents. @param refreshToken the one from the body, with header transport. */
+  async renew(headers: RequestHeaders, refreshToken?: string): Promise<RefreshResult> {
+    const presented = this.#presented(headers, refreshToken);
+    if (presented === null) return { status: "anonymous", cookies: [] };
+    const clear = (): readonly string[] =>
+      headers.cookie && refreshToken === undefined ? this.#parts.transport.clear(headers) : [];
+    try {
+      const renewal = await this.#parts.sessions.renew(presented, contextOf(headers));
+      switch (renewal.status) {
+        case "renewed":
+          return {
+            status: "renewed",
+            ...this.issued(renewal.session, renewal.user, renewal.credentials, headers),
+          };
+        case "none":
+          return { status: "anonymous", cookies: [] };
+        case "ended":
+          return {
+            status: "ended",
+            reason: renewal.reason,
+            cookies: endClearsCookie(renewal.reason, renewal.endedAt, this.#parts.clock.now()) ? clear() : [],
+          };
+        case "reused":
+          return { status: "ended", reason: "reuse_detected", cookies: clear() };
+        case "ahead":
+          // The store is behind the token (a restored backup, a lagging replica): the cookie may be good again.
+          return { status: "refused", cookies: [] };
+        case "invalid":
+          // No losing reply ever clears a cookie: `keep` marks a token that may be good again.
+          return { status: "refused", cookies: renewal.keep ? [] : clear() };
+      }
+    } catch (error) {
+      if (!isSojournError(error, "store_unavailable")) throw error;
+      this.#parts.events.failure("sojourn: the session store cannot be reached", error);
+      return { status: "unavailable", retryAfter: error.retryAfter ?? 1 };
+    }
+  }
+
+  /** Pairs a session with the cookies that carry it. */
+  issued(
+    session: Session,
+    user: BaseUser,
+    credentials: Credentials | null,
+    headers: RequestHeaders,
+  ): IssuedSession {
+    const { transport, clock } = this.#parts;
+    const inCookies = credentials !== null && session.transport === "cookie";
+    const cookies = inCookies
+      ? transport.write(credentials, session.remember, clock.now(), headers.cookie ?? null)
+      : [];
+    return { session, user, cookies, credentials };
+  }
+
+  #presented(headers: RequestHeaders, refreshToken: string | undefined): Presented | null {
+    if (refreshToken !== undefined) {
+      return {
+        transport: this.transportFor("header"),
+        access: null,
+        refresh: refreshToken,
+        userAgent: headers.userAgent ?? null,
+      };
+    }
+    const reading = this.#parts.transport.read(headers);
+    this.#parts.authenticator.report(reading, headers);
+    return reading.kind === "duplicate" ? null : reading.presented;
+  }
+}
+
+/** The error for a session that is over, with the reason for the page that shows it. */
+export function sessionEnded(reason: EndReason): SojournError {
+  return new SojournError("session_ended", { extra: { reason } });
+}

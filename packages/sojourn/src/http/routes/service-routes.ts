@@ -1,0 +1,104 @@
+import { openApiDocument } from "../../contract/openapi.ts";
+import { sameSecret } from "../../crypto/compare.ts";
+import { SojournError } from "../../domain/errors.ts";
+import type { IntrospectionReply } from "../../contract/types.ts";
+import type { Presented } from "../../strategies/verification.ts";
+import type { AuthState } from "../request-authenticator.ts";
+import type { Call, RouteHandlers } from "../call.ts";
+import { contextOf } from "../request-headers.ts";
+
+/** For other services: what is a token worth, end its session, and the keys to check one with. */
+export const serviceRoutes: Pick<RouteHandlers, "introspect" | "revokeToken" | "jwks" | "openapi"> = {
+  async introspect(call) {
+    authenticateService(call);
+    // A refresh token is none to a resource: told "active", it would take one for an access token.
+    const state = await stateOf(call, ["access"]);
+    return { body: state.status === "active" ? introspection(state) : { active: false } };
+  },
+
+  async revokeToken(call) {
+    authenticateService(call);
+    // RFC 7009 §2.1: refresh tokens must be revocable. The hint only says what to try first.
+    const state = await stateOf(call, ["access", "refresh"]);
+    if (state.status === "active")
+      await call.parts.sessions.revoke(state.session.sid, "revoked", contextOf(call.headers));
+    return { body: {} };
+  },
+
+  async jwks({ parts }) {
+    return {
+      body: await parts.signer.publicKeys(),
+      headers: { "Cache-Control": "public, max-age=300", Vary: "Accept-Encoding" },
+    };
+  },
+
+  async openapi({ parts }) {
+    const headers = { "Content-Type": "application/json", "Cache-Control": "public, max-age=300" };
+    return new Response(JSON.stringify(openApiDocument(parts.basePath)), { headers });
+  },
+};
+
+/** HTTP Basic with a configured service's id and secret (RFC 6749 §2.3.1). Nobody else may ask: an open oracle would test stolen tokens. */
+function authenticateService({ request, parts }: Call<"introspect"> | Call<"revokeToken">): void {
+  const basic = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+  const [id = "", secret = ""] =
+    basic === undefined ? [] : splitOnce(Buffer.from(basic, "base64").toString("utf8"));
+  const service = parts.services.find((candidate) => candidate.id === id);
+  // Compared in any case, so that an unknown id takes as long as a wrong secret.
+  const right = sameSecret(secret, service?.secret ?? "");
+  if (service === undefined || !right || secret === "") throw new SojournError("invalid_client");
+}
+
+/** Whose token it is, whichever way it travels; asked at the store, because a stale answer would be passed on. */
+async function stateOf(
+  call: Call<"introspect"> | Call<"revokeToken">,
+  kinds: readonly ("access" | "refresh")[],
+): Promise<AuthState> {
+  const { input, parts, headers } = call;
+  for (const transport of parts.transports) {
+    for (const kind of kinds) {
+      const presented: Presented = {
+        transport,
+        access: null,
+        refresh: null,
+        userAgent: null,
+        [kind]: input.token,
+      };
+      const state = await parts.authenticator.authenticatePresented(presented, contextOf(headers));
+      if (state.status === "unavailable")
+        throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+      if (state.status === "active") return state;
+    }
+  }
+  return { status: "anonymous", cookies: [] };
+}
+
+function introspection({ session }: Extract<AuthState, { status: "active" }>): IntrospectionReply {
+  return {
+    active: true,
+    sub: session.userId,
+    sid: session.sid,
+    exp: Math.floor(Date.parse(session.expiresAt) / 1000),
+    iat: Math.floor(Date.parse(session.createdAt) / 1000),
+    auth_time: Math.floor(Date.parse(session.authTime) / 1000),
+    amr: session.amr,
+    ...(session.acr === null ? {} : { acr: session.acr }),
+    token_type: "Bearer",
+  };
+}
+
+function splitOnce(text: string): [string, string] {
+  const colon = text.indexOf(":");
+  return colon === -1
+    ? [text, ""]
+    : [decodeURIComponentSafe(text.slice(0, colon)), decodeURIComponentSafe(text.slice(colon + 1))];
+}
+
+/** RFC 6749 §2.3.1 has both parts form-encoded; many clients do not. */
+function decodeURIComponentSafe(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,82 @@
+import { isSid } from "../../crypto/sid.ts";
+import { SojournError } from "../../domain/errors.ts";
+import type { Reply, RouteHandlers } from "../call.ts";
+import { problemResponse } from "../problem.ts";
+import { contextOf } from "../request-headers.ts";
+import { type RefreshResult, sessionEnded } from "../request-sessions.ts";
+import { signedInReply } from "../signed-in-reply.ts";
+import type { SignedInReply } from "../../contract/types.ts";
+
+/** Reading, renewing, listing and ending sessions. */
+export const sessionRoutes: Pick<
+  RouteHandlers,
+  "getSession" | "getMe" | "refresh" | "touch" | "listSessions" | "revokeSession" | "revokeOtherSessions"
+> = {
+  async getSession({ parts, headers }) {
+    // Asking who is signed in is no activity: an open page that polls would keep a session for ever.
+    const state = await parts.authenticator.authenticate({ ...headers, passive: true }, false);
+    if (state.status === "unavailable")
+      throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+    if (state.status !== "active") return { body: null, cookies: state.cookies };
+    return { body: { session: state.session, user: state.user } };
+  },
+
+  async getMe(call) {
+    return { body: call.active().user };
+  },
+
+  async refresh({ parts, headers, input }) {
+    return renewed(await parts.requests.renew(headers, input.refreshToken), parts.clock.now());
+  },
+
+  async touch(call) {
+    const { parts, headers } = call;
+    const { session, user } = call.active();
+    if (parts.strategy.stored && !(await parts.sessions.touch(session.sid))) {
+      throw sessionEnded((await parts.sessions.endReason(session.sid)) ?? "revoked");
+    }
+    // A self-contained session slides by being made anew.
+    if (parts.strategy.name === "stateless")
+      return renewed(await parts.requests.renew(headers), parts.clock.now());
+    return { body: { session: (await parts.sessions.view(session.sid)) ?? session, user } };
+  },
+
+  async listSessions(call) {
+    const { sid, userId } = call.active().session;
+    return { body: { sessions: await call.parts.sessions.list(userId, { currentSid: sid }) } };
+  },
+
+  async revokeSession(call) {
+    const { parts, params, headers } = call;
+    const { session } = call.active();
+    const sid = params["sid"] ?? "";
+    const found =
+      isSid(sid) && (await parts.sessions.revoke(sid, "revoked", contextOf(headers), session.userId));
+    if (!found) throw new SojournError("session_not_found");
+    return { body: { ended: 1 }, cookies: sid === session.sid ? parts.transport.clear(headers) : [] };
+  },
+
+  async revokeOtherSessions(call) {
+    const { sid, userId } = call.active().session;
+    return {
+      body: {
+        ended: await call.parts.sessions.revokeAll(userId, { exceptSid: sid }, contextOf(call.headers)),
+      },
+    };
+  },
+};
+
+function renewed(result: RefreshResult, now: number): Reply<SignedInReply> | Response {
+  switch (result.status) {
+    case "renewed":
+      return signedInReply(result, now);
+    case "anonymous":
+      throw new SojournError("unauthenticated");
+    case "refused":
+      return problemResponse(new SojournError("refresh_invalid"), result.cookies);
+    case "ended":
+      return problemResponse(sessionEnded(result.reason), result.cookies);
+    case "unavailable":
+      throw new SojournError("store_unavailable", { retryAfter: result.retryAfter });
+  }
+}

@@ -1,0 +1,113 @@
+import { isSojournError, SojournError } from "../../domain/errors.ts";
+import type { LoginMethod } from "../../login/login-method.ts";
+import type { Call, HttpParts, RouteHandlers } from "../call.ts";
+import { redirectTarget } from "../redirect-target.ts";
+import { contextOf } from "../request-headers.ts";
+import { signedInReply } from "../signed-in-reply.ts";
+
+/** Signing in, up and out, and proving again who one is. */
+export const signInRoutes: Pick<
+  RouteHandlers,
+  "signIn" | "signUp" | "signOut" | "stepUp" | "changePassword"
+> = {
+  async signIn(call) {
+    const { input, parts, headers } = call;
+    const method = loginMethod(parts, call.params["method"]);
+    // Whatever can be wrong with the request is found before anybody is signed in.
+    parts.requests.transportFor(input.transport);
+    const redirect = nextPage(call, input.returnTo, parts.redirects.signedIn);
+    const { email, password } = input;
+    const principal = await method.signIn({ email, password }).catch((error: unknown) => {
+      if (isSojournError(error))
+        parts.events.emit(
+          { type: "authn_login_fail", method: method.name, code: error.code },
+          contextOf(headers),
+        );
+      throw error;
+    });
+    const issued = await parts.requests.begin(principal, headers, input.remember ?? false, input.transport);
+    return { ...signedInReply(issued, parts.clock.now()), redirect };
+  },
+
+  async signUp(call) {
+    const { input, parts, headers } = call;
+    const method = loginMethod(parts, call.params["method"]);
+    parts.requests.transportFor(input.transport);
+    const redirect = nextPage(call, input.returnTo, parts.redirects.signedIn);
+    const { email, password, name = null } = input;
+    const principal = await method.signUp({ email, password, name });
+    parts.events.emit(
+      { type: "user_created", userId: principal.userId, method: method.name },
+      contextOf(headers),
+    );
+    const issued = await parts.requests.begin(principal, headers, input.remember ?? false, input.transport);
+    return { ...signedInReply(issued, parts.clock.now()), redirect };
+  },
+
+  async signOut(call) {
+    const { input, parts, headers } = call;
+    const redirect = nextPage(call, input.returnTo, parts.redirects.signedOut);
+    const { ended, cookies } = await parts.requests.end(headers, input.everywhere ?? false);
+    const forget = parts.clearSiteData.map((what) => `"${what}"`).join(", ");
+    return {
+      body: { ended },
+      cookies,
+      redirect,
+      ...(forget === "" ? {} : { headers: { "Clear-Site-Data": forget } }),
+    };
+  },
+
+  async stepUp(call) {
+    const { parts, input, headers } = call;
+    const { session } = call.active();
+    const principal = await passwordMethod(parts).confirm(session.userId, input.password);
+    return signedInReply(await parts.requests.replace(session, principal, headers), parts.clock.now());
+  },
+
+  async changePassword(call) {
+    const { parts, input, headers } = call;
+    const { session } = call.active();
+    const { userId } = session;
+    const context = contextOf(headers);
+    const principal = await passwordMethod(parts).changePassword(
+      userId,
+      input.currentPassword,
+      input.newPassword,
+    );
+    parts.events.emit({ type: "authn_password_change", userId }, context);
+    // Whoever signed in with the old password is out, wherever that was, and also if this session is over by now.
+    if (parts.strategy.stored)
+      await parts.sessions.revokeAll(
+        userId,
+        { exceptSid: session.sid, reason: "credentials_changed" },
+        context,
+      );
+    return signedInReply(await parts.requests.replace(session, principal, headers), parts.clock.now());
+  },
+};
+
+/** Where an HTML form goes when it is done; undefined for a call that reads the reply itself. */
+function nextPage(
+  call: Call<"signIn"> | Call<"signUp"> | Call<"signOut">,
+  returnTo: string | undefined,
+  otherwise: string,
+): string | undefined {
+  const { parts, request, form } = call;
+  const origin = parts.guard.origin ?? new URL(request.url).origin;
+  const target =
+    returnTo === undefined || returnTo === ""
+      ? otherwise
+      : redirectTarget(returnTo, { origin, allowedOrigins: parts.guard.trustedOrigins });
+  return form ? target : undefined;
+}
+
+function loginMethod(parts: HttpParts, name: string | undefined): LoginMethod {
+  const method = parts.login.find((candidate) => candidate.name === name);
+  if (method === undefined)
+    throw new SojournError("not_found", { detail: "There is no such way to sign in." });
+  return method;
+}
+
+function passwordMethod(parts: HttpParts): LoginMethod {
+  return loginMethod(parts, "password");
+}

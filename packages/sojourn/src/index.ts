@@ -1,0 +1,47 @@
+/**
+ * Sojourn, the session layer for TypeScript.
+ *
+ * @module
+ */
+export type { Auth, LiveSession, ReadOptions, RequireOptions, Sessions, SignInWith } from "./auth.ts";
+export type { AuthOptions, JwtAlgorithm, JwtOptions, StrategyName } from "./auth-options.ts";
+export type * from "./contract/types.ts";
+export type { CookieOptions } from "./cookies/cookie-options.ts";
+export type { SameSite } from "./cookies/set-cookie.ts";
+export { createAuth } from "./create-auth.ts";
+export type { SessionClaims } from "./domain/claims.ts";
+export type { Device } from "./domain/device.ts";
+export type { Duration, DurationUnit } from "./domain/duration.ts";
+export { type ErrorCode, type ErrorDetails, isSojournError, SojournError } from "./domain/errors.ts";
+export type { EventBase, EventType, SessionSubject, SojournEvent } from "./domain/events.ts";
+export type { MaybePromise } from "./domain/maybe-promise.ts";
+export type { SessionLimit, SessionOptions } from "./domain/policy.ts";
+export type { BaseUser, Principal } from "./domain/principal.ts";
+export type {
+  EndReason,
+  JsonValue,
+  Session,
+  SessionData,
+  SessionKind,
+  SessionRecord,
+  Transport,
+} from "./domain/session.ts";
+export type { AuthState } from "./http/request-authenticator.ts";
+export type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
+export type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
+export type { LoginMethod, LoginMethodFactory, LoginParts } from "./login/login-method.ts";
+export type { Clock } from "./ports/clock.ts";
+export type { EventSink, Logger } from "./ports/event-sink.ts";
+export type { Random } from "./ports/random.ts";
+export type * from "./ports/session-store.ts";
+export type {
+  CredentialDirectory,
+  NewAccount,
+  StoredCredential,
+  StoredUser,
+  UserDirectory,
+} from "./ports/user-directory.ts";
+export type { Callbacks } from "./session/callbacks.ts";
+export type { RequestContext } from "./session/event-log.ts";
+export type { ListedSession, StoredSession } from "./session/session-manager.ts";
+export type { Credentials } from "./strategies/verification.ts";

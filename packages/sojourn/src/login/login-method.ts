@@ -1,0 +1,45 @@
+import type { BaseUser, Principal } from "../domain/principal.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
+import type { CredentialDirectory } from "../ports/user-directory.ts";
+
+/** What somebody types to sign in. */
+export interface PasswordCredentials {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** What somebody types to make an account. */
+export interface NewAccountInput extends PasswordCredentials {
+  readonly name: string | null;
+}
+
+/**
+ * A way to sign in. It says who somebody is and knows nothing of sessions; what happens with that
+ * is decided elsewhere.
+ */
+export interface LoginMethod {
+  /** Stands in the URL and in `session.method`. */
+  readonly name: string;
+  /** Where its users are; the session layer reads them there too. */
+  readonly users: CredentialDirectory;
+  /** @throws {SojournError} `invalid_credentials`, `account_disabled`, `login_busy`. */
+  signIn(credentials: PasswordCredentials): Promise<Principal>;
+  /** @throws {SojournError} `account_exists`, `password_rejected`, `login_busy`. */
+  signUp(account: NewAccountInput): Promise<Principal>;
+  /** Somebody who is signed in proves it again. @throws {SojournError} as `signIn`. */
+  confirm(userId: string, password: string): Promise<Principal>;
+  /** @throws {SojournError} `invalid_credentials`, `password_rejected`, `login_busy`. */
+  changePassword(userId: string, currentPassword: string, newPassword: string): Promise<Principal>;
+}
+
+/** What a login method is given. */
+export interface LoginParts {
+  /** Sojourn's own users, where the store keeps them. */
+  readonly users: CredentialDirectory<BaseUser> | null;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** What `createAuth({ login: [...] })` takes. */
+export type LoginMethodFactory = (parts: LoginParts) => LoginMethod;

@@ -1,0 +1,14 @@
+import type { Revocation } from "./session-store.ts";
+
+/** Brings word of ended sessions to this node. */
+export interface RevocationFeed {
+  /** Begins; calling it again does nothing. */
+  start(listener: RevocationListener): void;
+  stop(): void;
+}
+
+export interface RevocationListener {
+  revoked(revocations: readonly Revocation[]): void;
+  /** Everything that was ended before `at` (ms since the epoch, this node's clock) has been delivered. */
+  caughtUp(at: number): void;
+}

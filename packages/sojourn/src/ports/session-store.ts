@@ -1,0 +1,176 @@
+import type { BaseUser } from "../domain/principal.ts";
+import type { SessionLimit } from "../domain/policy.ts";
+import type { EndReason, JsonValue, SessionRecord } from "../domain/session.ts";
+import type { CredentialDirectory, MaybePromise } from "./user-directory.ts";
+
+/**
+ * Where sessions are kept. The port speaks the domain, not CRUD: each verb is ONE atomic step, so
+ * no caller ever needs a transaction, and a crash between two verbs leaves nothing half-done.
+ *
+ * Common rules, which the contract suite in `sojourn/testing` proves on every store:
+ * - Not found is `null`, `false` or `0`, never an error. An exception means that the store failed;
+ *   it is a SojournError `store_unavailable` with the driver's error as its cause.
+ * - A session is *alive* at `now` while it is not ended, `now < expiresAt` and
+ *   `now < lastSeenAt + idleTimeout`. Verbs that write to a session do so only while it is alive: a
+ *   write that arrives late never brings a session back.
+ * - Texts come back as they were given. A store that cannot hold U+0000 refuses such a text with
+ *   `invalid_input`; it never cuts it.
+ * - Times are ms since the epoch and come from the caller, never from the store's own clock.
+ */
+export interface SessionStore {
+  /**
+   * Adds a session. With a limit, the user never has more than `limit.max` sessions of this kind
+   * alive, however many sign-ins run at once: `evict-oldest` ends the oldest with reason `limit`;
+   * `deny` adds nothing. A sid that is there already is left as it is and counts as not added.
+   *
+   * @returns whether it was added, and the sids that made room.
+   */
+  create(record: SessionRecord, limit: SessionLimit | null): MaybePromise<CreateResult>;
+
+  /** The session in whatever state, with its user where this store keeps users. */
+  find(sid: string): MaybePromise<FoundSession | null>;
+
+  /**
+   * Slides last-seen times and confirms refresh counters, many sessions at once. Neither ever moves
+   * back, and a counter above the head is ignored.
+   *
+   * @returns how many alive sessions it reached.
+   */
+  touch(touches: readonly Touch[]): MaybePromise<number>;
+
+  /**
+   * Moves the refresh head from `fromCounter` to the next (compare-and-set): the new head is made at
+   * `now` with the key `keyId`, and `fromCounter` counts as confirmed. Of any number of parallel
+   * calls with one counter exactly one wins. Last-seen is left alone: refreshing is no activity.
+   *
+   * @returns the session after the step; null if the counter was not the head or it was not alive.
+   */
+  rotate(sid: string, fromCounter: number, now: number, keyId: string): MaybePromise<SessionRecord | null>;
+
+  /**
+   * Changes an alive session if its version still is `version`, and raises the version. What the
+   * patch does not name is not written, and last-seen never moves back.
+   *
+   * @returns the session after the step, or null.
+   */
+  update(sid: string, version: number, patch: SessionPatch, now: number): MaybePromise<SessionRecord | null>;
+
+  /**
+   * Sets one key of an alive session's data. Parallel calls for different keys lose nothing.
+   *
+   * @returns `stored`, `too_large` when all data together would exceed `maxBytes` of JSON (nothing
+   * is changed then), or `gone`.
+   */
+  setData(
+    sid: string,
+    key: string,
+    value: JsonValue,
+    now: number,
+    maxBytes: number,
+  ): MaybePromise<SetDataResult>;
+
+  /** Removes one key of an alive session's data. @returns whether the session is alive. */
+  deleteData(sid: string, key: string, now: number): MaybePromise<boolean>;
+
+  /** Ends an alive session. @returns what it was before, or null if it was not alive. */
+  revoke(sid: string, now: number, reason: EndReason): MaybePromise<SessionRecord | null>;
+
+  /**
+   * Ends all alive sessions of a user, but for one if named. Misses none whose `create` returned
+   * before this was called.
+   *
+   * @returns the sids that it ended.
+   */
+  revokeByUser(
+    userId: string,
+    now: number,
+    reason: EndReason,
+    exceptSid: string | null,
+  ): MaybePromise<readonly string[]>;
+
+  /** The user's alive sessions, last seen first. */
+  listByUser(userId: string, now: number, page: Page): MaybePromise<readonly SessionRecord[]>;
+
+  /**
+   * What was ended since a cursor, oldest first: the feed that reaches other nodes. Every end is
+   * delivered to each reader at least once, also if it happened while the reader was away.
+   *
+   * @param cursor null for everything still kept.
+   */
+  revokedSince(cursor: string | null, limit: number): MaybePromise<RevocationPage>;
+
+  /**
+   * Removes sessions that were over before `before`, and revocations of sessions whose `expiresAt`
+   * is before it, at most `limit` of each.
+   *
+   * @returns how many sessions it removed.
+   */
+  deleteExpired(before: number, limit: number): MaybePromise<number>;
+}
+
+/** A user in a store that keeps its own; `undefined` says that this store keeps none. */
+export interface FoundSession {
+  readonly record: SessionRecord;
+  readonly user: BaseUser | null | undefined;
+}
+
+export interface CreateResult {
+  readonly created: boolean;
+  readonly evicted: readonly string[];
+}
+
+/** One entry of {@link SessionStore.touch}. */
+export interface Touch {
+  readonly sid: string;
+  /** When it was seen; null to leave last-seen as it is (a confirmation only). */
+  readonly seenAt: number | null;
+  /** When the touch is written, for the question whether the session is alive. */
+  readonly now: number;
+  /** A refresh counter that its holder has been seen to use; null if none. */
+  readonly counter: number | null;
+}
+
+/** What `update` may change. */
+export type SessionPatch = Partial<
+  Pick<
+    SessionRecord,
+    "authTime" | "secretHash" | "refresh" | "amr" | "acr" | "method" | "lastSeenAt" | "ip" | "userAgent"
+  >
+>;
+
+export type SetDataResult = "stored" | "too_large" | "gone";
+
+/** A slice of a list. */
+export interface Page {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** One ended session in the feed. */
+export interface Revocation {
+  readonly sid: string;
+  readonly userId: string;
+  readonly reason: EndReason;
+  readonly endedAt: number;
+  /** The session's absolute end: after it the entry is of no use. */
+  readonly expiresAt: number;
+}
+
+export interface RevocationPage {
+  readonly revocations: readonly Revocation[];
+  /** Where to go on. Null only while nothing was ever ended. */
+  readonly cursor: string | null;
+  /** Whether another page is waiting. */
+  readonly more: boolean;
+}
+
+/** What `createAuth({ store })` takes: the sessions, and what else one database keeps for Sojourn. */
+export interface Store<User extends BaseUser = BaseUser> {
+  readonly sessions: SessionStore;
+  /** Sojourn's own users, if this store keeps them. */
+  readonly users?: CredentialDirectory<User>;
+  /** Makes or updates the tables. Called before first use; safe from several processes at once. */
+  migrate(): MaybePromise<void>;
+  /** Releases files and connections. */
+  close(): MaybePromise<void>;
+}

@@ -1,0 +1,17 @@
+import type { SessionClaims, TokenKind } from "../domain/claims.ts";
+import type { MaybePromise } from "./user-directory.ts";
+
+/** Signs tokens, and tells genuine ones from others. It does not judge the claims. */
+export interface Signer {
+  /** A compact JWS (RFC 7515 §3.1) made with the key in force. */
+  sign(kind: TokenKind, claims: SessionClaims): MaybePromise<string>;
+  /**
+   * The claims of a token of this kind, made by one of our keys, in the one spelling we make.
+   * Synchronous with HMAC keys.
+   *
+   * @returns the parsed payload, or null.
+   */
+  open(kind: TokenKind, token: string): MaybePromise<unknown>;
+  /** The public keys as a JWK Set (RFC 7517 §5); empty with HMAC keys. */
+  publicKeys(): MaybePromise<{ readonly keys: readonly object[] }>;
+}

@@ -1,0 +1,89 @@
+import type { EventFacts, SojournEvent } from "../domain/events.ts";
+import { toIso } from "../domain/iso-time.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EventSink, Logger } from "../ports/event-sink.ts";
+
+/** Where a request comes from. */
+export interface RequestContext {
+  /** The client's address, as far as the configured proxies can be believed; null if unknown. */
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
+/** The context of what happens without a request. */
+export const noContext: RequestContext = { ip: null, userAgent: null };
+
+/** What an operator should look at; the rest is everyday. */
+const alarming: ReadonlySet<SojournEvent["type"]> = new Set<SojournEvent["type"]>([
+  "authn_token_reuse",
+  "cookie_duplicate",
+  "csrf_refused",
+  "store_unavailable",
+]);
+
+/** Tells the app's event sink and logger what happened. Neither can disturb a request. */
+export class EventLog {
+  readonly #clock: Clock;
+  readonly #sink: EventSink | null;
+  readonly #logger: Logger | null;
+
+  constructor(clock: Clock, sink: EventSink | null, logger: Logger | null) {
+    this.#clock = clock;
+    this.#sink = sink;
+    this.#logger = logger;
+  }
+
+  emit(facts: EventFacts, context: RequestContext): void {
+    if (this.#sink === null && this.#logger === null) return;
+    const event = {
+      at: toIso(this.#clock.now()),
+      ip: context.ip,
+      userAgent: context.userAgent,
+      ...facts,
+    } as SojournEvent;
+    this.#log(event);
+    try {
+      const result = this.#sink?.(event);
+      if (result instanceof Promise) result.catch((error: unknown) => this.#sinkFailed(error));
+    } catch (error) {
+      this.#sinkFailed(error);
+    }
+  }
+
+  /** Something went wrong that no caller is told of in detail. */
+  failure(message: string, error: unknown): void {
+    this.#write("error", () => ({ error: describe(error) }), message);
+  }
+
+  trace(fields: object, message: string): void {
+    this.#write("trace", () => fields, message);
+  }
+
+  #log(event: SojournEvent): void {
+    const level = alarming.has(event.type) ? "warn" : "info";
+    this.#write(level, () => event, `sojourn: ${event.type}`);
+  }
+
+  #sinkFailed(error: unknown): void {
+    this.failure("sojourn: onEvent failed", error);
+  }
+
+  #write(level: "trace" | "info" | "warn" | "error", fields: () => object, message: string): void {
+    try {
+      this.#logger?.[level]?.(fields(), message);
+    } catch {
+      // A logger that fails leaves nobody to tell.
+    }
+  }
+}
+
+/** The name, message and causes of an error, without the objects that hang on it. */
+function describe(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  return {
+    name: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(error.cause === undefined ? {} : { cause: describe(error.cause) }),
+  };
+}

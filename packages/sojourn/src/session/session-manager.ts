@@ -1,0 +1,218 @@
+import { SojournError } from "../domain/errors.ts";
+import { endOf } from "../domain/evaluate.ts";
+import type { Device } from "../domain/device.ts";
+import { longestUserAgent } from "../domain/device.ts";
+import type { SessionPolicy } from "../domain/policy.ts";
+import type { EndReason, JsonValue, Session, SessionData, SessionRecord } from "../domain/session.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Page, SessionStore } from "../ports/session-store.ts";
+import type { LocalRevocations } from "../strategies/local-revocations.ts";
+import { viewSession } from "../strategies/session-view.ts";
+import type { UserResolver } from "../strategies/user-resolver.ts";
+import { accountEnd } from "../strategies/stored-session.ts";
+import type { Presented, Renewal, Strategy } from "../strategies/verification.ts";
+import { nameDevices } from "./device-names.ts";
+import { type EventLog, noContext, type RequestContext } from "./event-log.ts";
+import { checkDataKey, checkDataValue, dataTooLarge, mostDataBytes } from "./session-data.ts";
+
+/** A session in a list of where a user is signed in. */
+export interface ListedSession extends Session {
+  /** Whether it is the session that asks. */
+  readonly current: boolean;
+  readonly device: Device;
+  readonly ip: string | null;
+}
+
+/** A session read for an operator or a job, with what the app keeps in it. */
+export interface StoredSession extends Session {
+  readonly data: SessionData;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  /** Null while it is alive. */
+  readonly endReason: EndReason | null;
+}
+
+/** What a manager is made of. */
+export interface ManagerParts {
+  readonly strategy: Strategy;
+  readonly store: SessionStore | null;
+  readonly policy: SessionPolicy;
+  readonly clock: Clock;
+  readonly events: EventLog;
+  readonly revocations: LocalRevocations | null;
+  readonly resolveUser: UserResolver;
+}
+
+const firstPage: Page = { limit: 100, offset: 0 };
+
+/** What can be done with sessions that exist. */
+export class SessionManager {
+  readonly #parts: ManagerParts;
+
+  constructor(parts: ManagerParts) {
+    this.#parts = parts;
+  }
+
+  /** Rotates or re-issues the credentials of a session. */
+  async renew(presented: Presented, context: RequestContext): Promise<Renewal> {
+    const { strategy, clock, events } = this.#parts;
+    const renewal = await strategy.renew(presented, clock.now());
+    if (renewal.status === "renewed" && renewal.change === "rotated") {
+      const { sid, userId } = renewal.session;
+      events.emit({ type: "session_renewed", sid, userId }, context);
+    } else if (renewal.status === "reused") {
+      const { sid, userId, counter, head } = renewal;
+      events.emit({ type: "authn_token_reuse", sid, userId, counter, head }, context);
+      events.emit({ type: "session_ended", sid, userId, reason: "reuse_detected" }, context);
+    } else if (renewal.status === "ahead") {
+      const { sid, userId, counter, head } = renewal;
+      events.emit({ type: "authn_token_ahead", sid, userId, counter, head }, context);
+    } else if (renewal.status === "invalid") {
+      events.emit({ type: "credential_invalid", code: renewal.code }, context);
+    } else if (renewal.status === "ended") {
+      const { sid, userId, reason } = renewal;
+      events.emit({ type: "session_use_after_expire", sid, userId, reason }, context);
+    }
+    return renewal;
+  }
+
+  /** Slides the idle timeout now. @returns whether the session is alive. */
+  async touch(sid: string): Promise<boolean> {
+    const now = this.#parts.clock.now();
+    return (await this.#needStore().touch([{ sid, seenAt: now, now, counter: null }])) === 1;
+  }
+
+  /** The session in whatever state, or null. */
+  async get(sid: string): Promise<StoredSession | null> {
+    const found = await this.#needStore().find(sid);
+    return found === null ? null : this.#stored(found.record);
+  }
+
+  /** Why a session is over, be it by its user's account; null while it is alive. One that is not there was over long ago. */
+  async endReason(sid: string): Promise<EndReason | null> {
+    const { policy, clock, resolveUser } = this.#parts;
+    const found = await this.#needStore().find(sid);
+    if (found === null) return "expired";
+    const { record, user } = found;
+    return endOf(record, policy, clock.now()) ?? accountEnd(await resolveUser(record.userId, user));
+  }
+
+  /** An alive session as its holder sees it, or null. */
+  async view(sid: string): Promise<Session | null> {
+    const { policy, clock } = this.#parts;
+    const found = await this.#needStore().find(sid);
+    return found === null || endOf(found.record, policy, clock.now()) !== null
+      ? null
+      : viewSession(found.record, policy);
+  }
+
+  /** Where a user is signed in: alive sessions, last seen first. */
+  async list(
+    userId: string,
+    options: { readonly currentSid?: string | null; readonly page?: Page } = {},
+  ): Promise<readonly ListedSession[]> {
+    const { clock, policy } = this.#parts;
+    const now = clock.now();
+    const records = await this.#needStore().listByUser(userId, now, options.page ?? firstPage);
+    // The store knows the lifetimes of the sign-in; a policy that became shorter since applies at once.
+    const alive = records.filter((record) => endOf(record, policy, now) === null);
+    const devices = await nameDevices(alive.map(({ userAgent }) => userAgent));
+    return alive.map((record, i) => ({
+      ...viewSession(record, policy),
+      current: record.sid === options.currentSid,
+      device: devices[i] as Device,
+      ip: record.ip,
+    }));
+  }
+
+  /**
+   * Ends one session, effective at once on this node and within `maxRevocationLag` on every other.
+   *
+   * @param owner if given, a session of anybody else is left alone, as if it did not exist.
+   * @returns whether there was one to end.
+   */
+  async revoke(
+    sid: string,
+    reason: EndReason,
+    context: RequestContext = noContext,
+    owner: string | null = null,
+  ): Promise<boolean> {
+    const { clock, events } = this.#parts;
+    const store = this.#needStore();
+    if (owner !== null && (await store.find(sid))?.record.userId !== owner) return false;
+    const now = clock.now();
+    const record = await store.revoke(sid, now, reason);
+    if (record === null) return false;
+    const { userId, expiresAt } = record;
+    this.#parts.revocations?.revoked([{ sid, userId, reason, endedAt: now, expiresAt }]);
+    events.emit({ type: "session_ended", sid, userId, reason }, context);
+    return true;
+  }
+
+  /** Ends all sessions of a user, but for one if named. @returns how many. */
+  async revokeAll(
+    userId: string,
+    options: { readonly exceptSid?: string | null; readonly reason?: EndReason } = {},
+    context: RequestContext = noContext,
+  ): Promise<number> {
+    const { clock, events, policy, revocations } = this.#parts;
+    const { exceptSid = null, reason = "revoked" } = options;
+    const now = clock.now();
+    const sids = await this.#needStore().revokeByUser(userId, now, reason, exceptSid);
+    const expiresAt = now + policy.absoluteTimeout;
+    revocations?.revoked(sids.map((sid) => ({ sid, userId, reason, endedAt: now, expiresAt })));
+    events.emit({ type: "sessions_ended", userId, count: sids.length, exceptSid, reason }, context);
+    return sids.length;
+  }
+
+  /** @returns the value, or undefined where there is none or no live session. */
+  async getData(sid: string, key: string): Promise<JsonValue | undefined> {
+    checkDataKey(key);
+    const found = await this.#needStore().find(sid);
+    if (found === null || endOf(found.record, this.#parts.policy, this.#parts.clock.now()) !== null)
+      return undefined;
+    return Object.hasOwn(found.record.data, key) ? found.record.data[key] : undefined;
+  }
+
+  /** Sets one key; parallel requests that set different keys lose nothing. @throws {SojournError} `data_too_large`, `session_ended`. */
+  async setData(sid: string, key: string, value: JsonValue): Promise<void> {
+    checkDataKey(key);
+    checkDataValue(value);
+    const result = await this.#needStore().setData(sid, key, value, this.#parts.clock.now(), mostDataBytes);
+    if (result === "too_large") throw dataTooLarge();
+    if (result === "gone") throw new SojournError("session_ended");
+  }
+
+  /** @throws {SojournError} `session_ended`. */
+  async deleteData(sid: string, key: string): Promise<void> {
+    checkDataKey(key);
+    if (!(await this.#needStore().deleteData(sid, key, this.#parts.clock.now())))
+      throw new SojournError("session_ended");
+  }
+
+  /** Removes sessions that are long over. @returns how many; call again while it is `limit`. */
+  async deleteExpired(limit = 500): Promise<number> {
+    const { clock, policy } = this.#parts;
+    return this.#needStore().deleteExpired(clock.now() - policy.endedRetention, limit);
+  }
+
+  #stored(record: SessionRecord): StoredSession {
+    const { policy, clock } = this.#parts;
+    return {
+      ...viewSession(record, policy),
+      data: record.data,
+      ip: record.ip,
+      userAgent: record.userAgent?.slice(0, longestUserAgent) ?? null,
+      endReason: endOf(record, policy, clock.now()),
+    };
+  }
+
+  #needStore(): SessionStore {
+    const { store, strategy } = this.#parts;
+    if (store !== null && strategy.stored) return store;
+    throw new SojournError("strategy_unsupported", {
+      detail:
+        "Stateless sessions without a store can be neither listed nor ended. Give createAuth a store, or choose another strategy.",
+    });
+  }
+}

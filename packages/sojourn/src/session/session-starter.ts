@@ -1,0 +1,205 @@
+import type { KeyRing } from "../crypto/key-ring.ts";
+import { createSid } from "../crypto/sid.ts";
+import { durationToMs } from "../domain/duration.ts";
+import { SojournError } from "../domain/errors.ts";
+import { longestUserAgent } from "../domain/device.ts";
+import {
+  limitFor,
+  type Lifetimes,
+  type SessionLimit,
+  type SessionPolicy,
+  shortenLifetimes,
+} from "../domain/policy.ts";
+import { type BaseUser, isActive, type Principal } from "../domain/principal.ts";
+import type { Session, SessionData, SessionKind, SessionRecord, Transport } from "../domain/session.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
+import type { SessionStore } from "../ports/session-store.ts";
+import type { LocalRevocations } from "../strategies/local-revocations.ts";
+import { viewSession } from "../strategies/session-view.ts";
+import type { UserResolver } from "../strategies/user-resolver.ts";
+import type { Credentials, Strategy } from "../strategies/verification.ts";
+import type { Callbacks } from "./callbacks.ts";
+import type { EventLog, RequestContext } from "./event-log.ts";
+
+/** How a session begins. */
+export interface StartOptions {
+  /** Keep the browser signed in after it closes. */
+  readonly remember: boolean;
+  readonly transport: Transport;
+  /** The session takes the place of one of the same user: it inherits its data and needs no room of its own. */
+  readonly inPlaceOf?: { readonly data: SessionData };
+  /** What has to end first. Called once nothing but the store can fail: a sign-in that is refused ends nothing. */
+  readonly makeRoom?: () => Promise<void>;
+}
+
+/** A session that has just begun, with what its client presents from now on. */
+export interface StartedSession<User = BaseUser> {
+  readonly session: Session;
+  readonly user: User;
+  readonly credentials: Credentials;
+}
+
+/** What a starter is made of. */
+export interface StarterParts {
+  readonly strategy: Strategy;
+  readonly store: SessionStore | null;
+  readonly policy: SessionPolicy;
+  readonly ring: KeyRing;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventLog;
+  readonly revocations: LocalRevocations | null;
+  readonly resolveUser: UserResolver;
+  readonly callbacks: Callbacks<BaseUser, object>;
+}
+
+const methodFormat = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Begins sessions: the one place where a principal becomes a session. */
+export class SessionStarter {
+  readonly #parts: StarterParts;
+
+  constructor(parts: StarterParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws {SojournError} `account_disabled`, `sign_in_denied`, `session_limit_reached`, `store_unavailable`. */
+  async start(principal: Principal, context: RequestContext, options: StartOptions): Promise<StartedSession> {
+    const { strategy, store, policy, clock, events } = this.#parts;
+    checkPrincipal(principal);
+    const user = await this.#admit(principal);
+    const now = clock.now();
+    const kind = principal.kind ?? "user";
+    const lifetimes = await this.#lifetimes(user, kind, principal.method, options.remember);
+
+    const sid = createSid(user.id, now, this.#parts.random, this.#parts.ring);
+    const secrets = strategy.freshSecrets(sid, now);
+    const record = newRecord({
+      sid,
+      user,
+      kind,
+      principal,
+      context,
+      options,
+      lifetimes,
+      now,
+      stored: secrets.stored,
+    });
+    // The credentials come first: if they cannot be made, no session without a holder is left behind.
+    const credentials = await strategy.issue(record, user, secrets, now);
+    await options.makeRoom?.();
+    if (store !== null)
+      await this.#keep(
+        store,
+        record,
+        options.inPlaceOf === undefined ? limitFor(policy, kind) : null,
+        context,
+      );
+
+    const { userId, method, transport } = record;
+    events.emit({ type: "session_created", sid, userId, kind, method, transport }, context);
+    return { session: viewSession(record, policy), user, credentials };
+  }
+
+  async #admit(principal: Principal): Promise<BaseUser> {
+    const { resolveUser, callbacks } = this.#parts;
+    const given = principal.user as BaseUser | undefined;
+    const known = await resolveUser(principal.userId, given, given);
+    if (known === null || !isActive(known)) throw new SojournError("account_disabled");
+    if (callbacks.user === undefined) return known;
+    const user = await callbacks.user({ principal: principal as Principal<BaseUser>, user: known });
+    if (user === null) throw new SojournError("sign_in_denied");
+    if (!isActive(user)) throw new SojournError("account_disabled");
+    return user;
+  }
+
+  async #lifetimes(user: BaseUser, kind: SessionKind, method: string, remember: boolean): Promise<Lifetimes> {
+    const { policy, callbacks } = this.#parts;
+    const wanted = await callbacks.lifetimes?.({ user, kind, method, remember });
+    if (wanted === null || wanted === undefined) return shortenLifetimes(policy, null);
+    const { idleTimeout, absoluteTimeout } = wanted;
+    return shortenLifetimes(policy, {
+      ...(idleTimeout === undefined
+        ? {}
+        : { idleTimeout: durationToMs(idleTimeout, "callbacks.lifetimes idleTimeout") }),
+      ...(absoluteTimeout === undefined
+        ? {}
+        : { absoluteTimeout: durationToMs(absoluteTimeout, "callbacks.lifetimes absoluteTimeout") }),
+    });
+  }
+
+  async #keep(
+    store: SessionStore,
+    record: SessionRecord,
+    limit: SessionLimit | null,
+    context: RequestContext,
+  ): Promise<void> {
+    const { events, revocations } = this.#parts;
+    const { created, evicted } = await store.create(record, limit);
+    const { sid, userId, createdAt: endedAt, expiresAt } = record;
+    if (limit !== null && (!created || evicted.length > 0))
+      events.emit({ type: "excess_sessions_exceeded", sid, userId, max: limit.max }, context);
+    if (!created) {
+      throw new SojournError("session_limit_reached", {
+        detail: `This account may have ${limit?.max} open sessions. Sign out somewhere else first.`,
+      });
+    }
+    // The evicted sessions' own ends are not known here; the new one's is later than any of them.
+    revocations?.revoked(
+      evicted.map((evictedSid) => ({ sid: evictedSid, userId, reason: "limit", endedAt, expiresAt })),
+    );
+    for (const evictedSid of evicted)
+      events.emit({ type: "session_ended", sid: evictedSid, userId, reason: "limit" }, context);
+  }
+}
+
+function newRecord(of: {
+  sid: string;
+  user: BaseUser;
+  kind: SessionKind;
+  principal: Principal;
+  context: RequestContext;
+  options: StartOptions;
+  lifetimes: Lifetimes;
+  now: number;
+  stored: Pick<SessionRecord, "secretHash" | "refresh">;
+}): SessionRecord {
+  const { now, lifetimes, principal, context, options } = of;
+  return {
+    sid: of.sid,
+    userId: of.user.id,
+    kind: of.kind,
+    method: principal.method,
+    transport: options.transport,
+    remember: options.remember,
+    createdAt: now,
+    authTime: now,
+    lastSeenAt: now,
+    idleTimeout: lifetimes.idleTimeout,
+    expiresAt: now + lifetimes.absoluteTimeout,
+    endedAt: null,
+    endReason: null,
+    version: 0,
+    ...of.stored,
+    ip: context.ip,
+    userAgent: context.userAgent?.slice(0, longestUserAgent) ?? null,
+    amr: principal.amr ?? [],
+    acr: principal.acr ?? null,
+    data: options.inPlaceOf?.data ?? {},
+  };
+}
+
+function checkPrincipal(principal: Principal): void {
+  const { userId, method } = principal;
+  if (typeof userId !== "string" || userId.length === 0 || userId.length > 255) {
+    throw new SojournError("invalid_input", {
+      detail: "principal.userId must be a string of 1 to 255 characters.",
+    });
+  }
+  if (typeof method !== "string" || !methodFormat.test(method)) {
+    throw new SojournError("invalid_input", {
+      detail: "principal.method must be 1 to 64 letters, digits, - and _.",
+    });
+  }
+}

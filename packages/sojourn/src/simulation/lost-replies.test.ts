@@ -1,0 +1,218 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Auth } from "../auth.ts";
+import { sqlite } from "../stores/sqlite/index.ts";
+import { memory } from "../stores/memory/index.ts";
+import { Browser, createWorld, type World } from "./world.fixture.ts";
+
+const minute = 60_000;
+
+/** The real handler behind a network that loses, delays and reorders; hybrid sessions in two stores. */
+describe.each([
+  ["memory", () => memory()],
+  ["sqlite", () => sqlite(":memory:")],
+])("an honest client on a bad network, sessions in %s", (_name, open) => {
+  async function signedIn(): Promise<{ world: World; auth: Auth; browser: Browser; sid: string }> {
+    const world = createWorld("hybrid", {}, open());
+    world.users.set("ada", { id: "ada", role: "user" });
+    const auth = world.node();
+    const browser = new Browser();
+    const sid = await browser.signIn(auth, "ada");
+    return { world, auth, browser, sid };
+  }
+
+  /** Time passes until the access token has run out, so that what follows needs the refresh token. */
+  async function accessExpires({ pass }: World): Promise<void> {
+    await pass(16 * minute);
+  }
+
+  async function expectSignedIn(auth: Auth, browser: Browser): Promise<void> {
+    expect((await auth.authenticate(browser.headers())).status).toBe("active");
+  }
+
+  describe.each([5_000, 45_000, 10 * minute])(
+    "when a reply is lost and the client asks again after %d ms",
+    (wait) => {
+      it.each([1, 3])("stays signed in, also %d times in a row", async (losses) => {
+        const { world, auth, browser } = await signedIn();
+        for (let cycle = 0; cycle < 4; cycle += 1) {
+          await accessExpires(world);
+          const lost: string[][] = [];
+          for (let i = 0; i < losses; i += 1) {
+            const reply = await browser.sendRefresh(auth);
+            expect(reply.status).toBe(200);
+            lost.push(reply.headers.getSetCookie());
+            await world.pass(wait);
+            await expectSignedIn(auth, browser);
+          }
+          const reply = await browser.sendRefresh(auth);
+          expect(reply.status).toBe(200);
+          browser.receive(reply);
+          // The successor that was lost and the one that arrived are the same token.
+          expect(refreshCookie(reply)).toBe(lost[0]?.find((cookie) => cookie.startsWith("sojourn-refresh=")));
+          await expectSignedIn(auth, browser);
+          await world.clock.advance(1000);
+        }
+        expect(world.events.map(({ type }) => type)).not.toContain("authn_token_reuse");
+      });
+    },
+  );
+
+  it.each([2, 5, 10])(
+    "survives a fan-out of %d refreshes whose replies arrive in any order",
+    async (width) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.shuffledSubarray([...Array(width).keys()], { minLength: width }),
+          async (order) => {
+            const { world, auth, browser } = await signedIn();
+            for (let cycle = 0; cycle < 3; cycle += 1) {
+              await accessExpires(world);
+              const replies = await Promise.all(order.map(() => browser.sendRefresh(auth)));
+              expect(replies.map(({ status }) => status)).toEqual(Array(width).fill(200));
+              expect(new Set(replies.map(refreshCookie)).size).toBe(1);
+              for (const i of order) {
+                browser.receive(replies[i] as Response);
+                await expectSignedIn(auth, browser);
+              }
+              await world.clock.advance(1000);
+            }
+            expect(world.events.filter(({ type }) => type === "session_renewed")).toHaveLength(3);
+          },
+        ),
+        { numRuns: 15, endOnFailure: true },
+      );
+    },
+  );
+
+  it("survives a five-way server fan-out in which each branch uses its new tokens", async () => {
+    const { world, auth, browser } = await signedIn();
+    const otherNode = world.node();
+    for (let cycle = 0; cycle < 5; cycle += 1) {
+      await accessExpires(world);
+      const branches = Array.from({ length: 5 }, () => browser.copy());
+      for (const [i, branch] of branches.entries()) {
+        const node = i % 2 === 0 ? auth : otherNode;
+        // Each is a little later than the one before, which has used its tokens meanwhile.
+        const reply = await branch.sendRefresh(node);
+        expect(reply.status).toBe(200);
+        branch.receive(reply);
+        await expectSignedIn(node, branch);
+        const again = await branch.sendRefresh(node);
+        expect(again.status).toBe(200);
+        branch.receive(again);
+        await expectSignedIn(node, branch);
+        await world.clock.advance(900);
+      }
+      browser.receive(await browser.sendRefresh(auth));
+      await expectSignedIn(auth, browser);
+    }
+    expect(world.events.map(({ type }) => type)).not.toContain("authn_token_reuse");
+  });
+
+  it("is never signed out by any mix of losses, delays and fan-outs", async () => {
+    const step = fc.oneof(
+      fc.record({
+        kind: fc.constant("lost" as const),
+        wait: fc.constantFrom(10, 5_000, 45_000, 10 * minute, 3 * 60 * minute),
+      }),
+      fc.record({
+        kind: fc.constant("fan" as const),
+        width: fc.integer({ min: 2, max: 6 }),
+        last: fc.nat(5),
+      }),
+      fc.record({ kind: fc.constant("used" as const), wait: fc.constantFrom(10, 1000, 20 * minute) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
+        const { world, auth, browser } = await signedIn();
+        for (const one of steps) {
+          if (one.kind === "lost") {
+            expect((await browser.sendRefresh(auth)).status).toBe(200);
+            await world.pass(one.wait);
+          } else if (one.kind === "fan") {
+            const replies = await Promise.all(
+              Array.from({ length: one.width }, () => browser.sendRefresh(auth)),
+            );
+            expect(replies.every(({ status }) => status === 200)).toBe(true);
+            browser.receive(replies[one.last % one.width] as Response);
+          } else {
+            browser.receive(await browser.sendRefresh(auth));
+            await expectSignedIn(auth, browser);
+            await world.pass(one.wait);
+          }
+          await expectSignedIn(auth, browser);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  describe("a thief who copied the refresh token", () => {
+    it("is noticed at once when the victim was 60 s faster", async () => {
+      const { world, auth, browser, sid } = await signedIn();
+      const thief = browser.copy("curl/8.5.0");
+      await accessExpires(world);
+      browser.receive(await browser.sendRefresh(auth));
+      await expectSignedIn(auth, browser);
+      await world.pass(minute);
+
+      const theft = await thief.sendRefresh(auth);
+      expect(theft.status).toBe(401);
+      expect(refreshCookie(theft)).toBeUndefined();
+      expect(world.events.filter(({ type }) => type === "authn_token_reuse")).toHaveLength(1);
+      expect((await auth.sessions.get(sid))?.endReason).toBe("reuse_detected");
+      expect((await auth.authenticate(browser.headers())).status).toBe("ended");
+    });
+
+    it("is noticed at the victim's next refresh when the thief was 60 s faster", async () => {
+      const { world, auth, browser, sid } = await signedIn();
+      const thief = browser.copy("curl/8.5.0");
+      await accessExpires(world);
+      thief.receive(await thief.sendRefresh(auth));
+      await expectSignedIn(auth, thief);
+      await world.pass(minute);
+
+      expect((await browser.sendRefresh(auth)).status).toBe(401);
+      expect((await auth.sessions.get(sid))?.endReason).toBe("reuse_detected");
+      expect((await auth.authenticate(thief.headers())).status).toBe("ended");
+      expect((await thief.sendRefresh(auth)).status).toBe(401);
+    });
+
+    it("gets nothing in the grace window with another user agent", async () => {
+      const { world, auth, browser, sid } = await signedIn();
+      const thief = browser.copy("curl/8.5.0");
+      await accessExpires(world);
+      browser.receive(await browser.sendRefresh(auth));
+      await expectSignedIn(auth, browser);
+      await world.clock.advance(2000);
+      expect((await thief.sendRefresh(auth)).status).toBe(401);
+      expect((await auth.sessions.get(sid))?.endReason).toBe("reuse_detected");
+    });
+
+    it("cannot raise the alarm with a token it made up", async () => {
+      const { world, auth, browser, sid } = await signedIn();
+      await accessExpires(world);
+      for (let cycle = 0; cycle < 3; cycle += 1) {
+        browser.receive(await browser.sendRefresh(auth));
+        await expectSignedIn(auth, browser);
+        await world.pass(minute);
+      }
+      const forger = browser.copy();
+      const mac = (browser.jar.get("sojourn-refresh") ?? "").split(".").at(-1) ?? "";
+      forger.jar.delete("sojourn");
+      for (const counter of [0, 1, 2, 4, 99]) {
+        forger.jar.set("sojourn-refresh", `r1.${sid}.${counter}.${mac}`);
+        expect((await forger.sendRefresh(auth)).status).toBe(401);
+      }
+      await expectSignedIn(auth, browser);
+      expect(world.events.map(({ type }) => type)).not.toContain("authn_token_reuse");
+    });
+  });
+});
+
+function refreshCookie(reply: Response): string | undefined {
+  return reply.headers
+    .getSetCookie()
+    .find((cookie) => cookie.startsWith("sojourn-refresh=") && !cookie.includes("Max-Age=0"));
+}

@@ -1,0 +1,67 @@
+import type { RecordColumn } from "./session-row.ts";
+
+/**
+ * The text of every statement on sessions: what a database's own SQL has to supply. Each is one
+ * atomic step. Parameters are given in the order named; sids are text in and 16 bytes out.
+ * "The record" is all of `recordColumns`, in that order.
+ */
+export interface SessionStatements {
+  /** Parameters: sid, the record, limit or null. Ends the user's oldest sessions above the limit. Adds nothing if the sid is taken. */
+  readonly create: string;
+  /** Parameters: as `create`, then userId, kind, now, max. Adds nothing if the user has `max` alive. */
+  readonly createUnlessFull: string;
+  /** Parameters: sid. Rows: the sids of the sessions that had to make room for it. */
+  readonly evictedBy: string;
+  /** Parameters: sid. Row: the record. */
+  readonly find: string;
+  /** Parameters: sid. Row: the record, then id, email, name, role, status and created_at of the user. */
+  readonly findWithUser: string;
+  /** Parameters: JSON array of `[sid, seenAt, now, counter]`. Changes the rows it reached. */
+  readonly touch: string;
+  /** Parameters: now, keyId, sid, fromCounter, now. Row: the record after it. */
+  readonly rotate: string;
+  /** Parameters: the columns' values, sid, version, now. Row: the record after it. */
+  update(columns: readonly RecordColumn[]): string;
+  /** Parameters: key, JSON value, sid, now, key, JSON value, maxBytes. Changes one row if it is alive and all fits. */
+  readonly setData: string;
+  /** Parameters: key, sid, now. Changes one row if the session is alive. */
+  readonly deleteData: string;
+  /** Parameters: sid, now. One row if the session is alive. */
+  readonly isAlive: string;
+  /** Parameters: now, reason, sid, now. Row: the record after it. */
+  readonly revoke: string;
+  /** Parameters: now, reason, userId, exceptSid or null, now. Rows: sid. */
+  readonly revokeByUser: string;
+  /** Parameters: userId, now, limit, offset. Rows: the record, sid; last seen first. */
+  readonly listByUser: string;
+  /**
+   * Parameters: position, limit. Rows: the last position given, before which nothing can still
+   * appear; then position, sid, userId, reason, endedAt, expiresAt, which are null in a single row if
+   * there is nothing. A position beyond the last was never given (a restored backup) and counts as 0.
+   */
+  readonly revokedSince: string;
+  /** Parameters: before, limit. */
+  readonly deleteSessions: string;
+  /** Parameters: before, limit. */
+  readonly deleteRevocations: string;
+}
+
+/** The text of every statement on users. "The user" is id, email, name, role, status, created_at. */
+export interface UserStatements {
+  /** Parameters: id. Row: the user. */
+  readonly findById: string;
+  /** Parameters: email. Row: the user, password hash. */
+  readonly findByEmail: string;
+  /** Parameters: id. Row: the user, password hash. */
+  readonly findCredential: string;
+  /** Parameters: id, email, name, created_at, password hash. Adds nothing if the id or the address is taken. */
+  readonly createWithPassword: string;
+  /** Parameters: new hash, id, expected hash. Changes one row if the hash was the expected one. */
+  readonly replacePassword: string;
+  /** Parameters: value, id. */
+  readonly setStatus: string;
+  /** Parameters: value, id. */
+  readonly setRole: string;
+  /** Parameters: value, id. */
+  readonly setName: string;
+}

@@ -1,0 +1,24 @@
+import { toIso } from "../../domain/iso-time.ts";
+import type { StoredUser } from "../../ports/user-directory.ts";
+import type { SqlRow } from "./driver.ts";
+
+/** How many columns a user has: what a statement selects after them begins here. */
+export const userWidth = 6;
+
+/**
+ * Reads id, email, name, role, status and created_at, beginning at the column `at`.
+ *
+ * @returns null if an outer join found no user.
+ */
+export function readUser(row: SqlRow, at: number): StoredUser | null {
+  const id = row[at];
+  if (id === null || id === undefined) return null;
+  return {
+    id: id as string,
+    email: row[at + 1] as string,
+    name: row[at + 2] as string | null,
+    role: row[at + 3] as string,
+    status: row[at + 4] as StoredUser["status"],
+    createdAt: toIso(row[at + 5] as number),
+  };
+}

@@ -1,0 +1,59 @@
+import type { Store } from "../../ports/session-store.ts";
+import type { StoredUser } from "../../ports/user-directory.ts";
+import type { AccountDirectory, AccountStore, AccountStoreOptions } from "../account-directory.ts";
+import { SqlSessionStore } from "../sql/sql-session-store.ts";
+import { SqlUsers } from "../sql/sql-users.ts";
+import type { SqliteDatabase } from "./database.ts";
+import { migrate } from "./migrate.ts";
+import { type OpenFile, openFile } from "./open-file.ts";
+import { migrations } from "./schema.ts";
+import { sessionStatements } from "./session-sql.ts";
+import { SqliteDriver } from "./sqlite-driver.ts";
+import { userStatements } from "./user-sql.ts";
+
+export type { AccountDirectory, AccountStore } from "../account-directory.ts";
+export type { SqliteDatabase, SqliteStatement } from "./database.ts";
+
+/** What {@link sqlite} can be told. */
+export type SqliteOptions = AccountStoreOptions;
+
+/**
+ * Sessions, and Sojourn's own users, in one SQLite file. Several processes on one machine may share it.
+ *
+ * The file and its folder are made when first used, readable by this process's user alone; its tables
+ * (`sojourn_...`) are made and kept up to date. A database that is passed open keeps its own settings
+ * and stays open on `close()`: it belongs to who opened it, who should set a busy timeout.
+ *
+ * @param fileOrDatabase a path, `":memory:"`, or an open database of node:sqlite, better-sqlite3 or @photostructure/sqlite.
+ * @returns a store that answers at once. Its verbs throw SojournError `store_unavailable` when SQLite
+ * fails, and at first use `store_schema_newer` or `config_dependency_missing`.
+ */
+export function sqlite(
+  fileOrDatabase: string | SqliteDatabase,
+  options: SqliteOptions & { readonly users: false },
+): Store<never>;
+export function sqlite(fileOrDatabase: string | SqliteDatabase, options?: SqliteOptions): AccountStore;
+export function sqlite(
+  fileOrDatabase: string | SqliteDatabase,
+  options: SqliteOptions = {},
+): Store<StoredUser> {
+  let file: OpenFile | null = null;
+  const driver = new SqliteDriver(() => {
+    const database =
+      typeof fileOrDatabase === "string" ? (file ??= openFile(fileOrDatabase)) : fileOrDatabase;
+    migrate(database, migrations);
+    return database;
+  });
+  const keepsUsers = options.users ?? true;
+  const users: AccountDirectory = new SqlUsers(driver, userStatements);
+  return {
+    sessions: new SqlSessionStore(driver, sessionStatements, keepsUsers),
+    ...(keepsUsers && { users }),
+    migrate: () => void driver.connect(),
+    close: () => {
+      driver.close();
+      file?.close();
+      file = null;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { SqlRow } from "../sql/driver.ts";
+import { checksumOf, type AppliedMigration, type Migration, pendingMigrations } from "../sql/migrations.ts";
+import { shapeRows, type SqliteDatabase } from "./database.ts";
+
+/**
+ * Brings the tables up to date, also when several processes begin at once: whoever gets the write
+ * lock first takes the steps, the others find them taken.
+ *
+ * @throws {SojournError} `store_schema_newer`; nothing has been changed then.
+ */
+export function migrate(database: SqliteDatabase, migrations: readonly Migration[]): void {
+  // The usual case, an up-to-date file, is settled without the write lock.
+  if (pendingMigrations(migrations, appliedMigrations(database)).length === 0) return;
+
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    database.exec(
+      "CREATE TABLE IF NOT EXISTS sojourn_migration (version INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT",
+    );
+    const note = database.prepare("INSERT INTO sojourn_migration (version, checksum) VALUES (?, ?)");
+    // Asked again under the lock: another process may have taken them meanwhile.
+    for (const migration of pendingMigrations(migrations, appliedMigrations(database))) {
+      database.exec(migration.sql);
+      note.run(migration.version, checksumOf(migration));
+    }
+    database.exec("COMMIT");
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function appliedMigrations(database: SqliteDatabase): AppliedMigration[] {
+  const noted = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'sojourn_migration'";
+  if (rowsOf(database, noted).length === 0) return [];
+  return rowsOf(database, "SELECT version, checksum FROM sojourn_migration ORDER BY version").map(
+    ([version, checksum]) => ({
+      version: version as number,
+      checksum: checksum as string,
+    }),
+  );
+}
+
+function rowsOf(database: SqliteDatabase, sql: string): SqlRow[] {
+  const statement = database.prepare(sql);
+  const shape = shapeRows(statement);
+  const rows = statement.all() as object[];
+  return shape === "array" ? (rows as SqlRow[]) : rows.map((row) => Object.values(row) as SqlRow);
+}

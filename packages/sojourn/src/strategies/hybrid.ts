@@ -1,0 +1,188 @@
+import {
+  isGenuine,
+  makeRefreshToken,
+  parseRefreshToken,
+  type RefreshToken,
+} from "../crypto/refresh-token.ts";
+import type { KeyRing } from "../crypto/key-ring.ts";
+import { absoluteEnd, endOf } from "../domain/evaluate.ts";
+import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
+import type { SessionPolicy } from "../domain/policy.ts";
+import type { BaseUser } from "../domain/principal.ts";
+import { decideRotation } from "../domain/rotation.ts";
+import type { RefreshLineage, SessionRecord } from "../domain/session.ts";
+import type { Random } from "../ports/random.ts";
+import type { FoundSession, SessionStore } from "../ports/session-store.ts";
+import type { LocalRevocations } from "./local-revocations.ts";
+import { RefreshRotation } from "./refresh-rotation.ts";
+import { endedBy, verifyStored } from "./stored-session.ts";
+import type { TokenIssuer } from "./token-issuer.ts";
+import { pickFields } from "./token-claims.ts";
+import type { GenuineToken, RefusedToken, TokenReader } from "./token-reader.ts";
+import type { UserResolver } from "./user-resolver.ts";
+import type {
+  Credentials,
+  FreshSecrets,
+  Presented,
+  Renewal,
+  Strategy,
+  Verification,
+} from "./verification.ts";
+
+/** What the hybrid strategy is made of. */
+export interface HybridParts {
+  readonly reader: TokenReader;
+  readonly issuer: TokenIssuer;
+  readonly policy: SessionPolicy;
+  readonly store: SessionStore;
+  readonly resolveUser: UserResolver;
+  /** The user fields that tokens carry; what is read by a refresh token shows the same. */
+  readonly fields: readonly string[];
+  readonly revocations: LocalRevocations;
+  readonly ring: KeyRing;
+  readonly random: Random;
+}
+
+const notNow: Verification = { status: "invalid", code: "refresh_refused", keep: true };
+
+/**
+ * A short access token that is checked without the store, and a rotating refresh token behind it.
+ * Where the access token has run out, the refresh token alone proves the session to a reader, and
+ * nothing is rotated: so any number of parallel reads see a signed-in user, and none of them races.
+ */
+export class HybridStrategy implements Strategy {
+  readonly name = "hybrid";
+  readonly stored = true;
+  readonly #parts: HybridParts;
+  readonly #rotation: RefreshRotation;
+
+  constructor(parts: HybridParts) {
+    this.#parts = parts;
+    this.#rotation = new RefreshRotation(parts, (record, user, now) => this.#credentials(record, user, now));
+  }
+
+  freshSecrets(_sid: string, now: number): FreshSecrets {
+    const { random, ring } = this.#parts;
+    // The first head is born confirmed: there is no token before it that a lost reply could bring back.
+    const refresh: RefreshLineage = {
+      counter: 0,
+      confirmedCounter: 0,
+      rotatedAt: now,
+      seed: random.bytes(32),
+      keyId: ring.activeId,
+    };
+    return { stored: { secretHash: null, refresh }, token: null };
+  }
+
+  issue(
+    record: SessionRecord,
+    user: BaseUser,
+    _secrets: FreshSecrets,
+    now: number,
+  ): MaybePromise<Credentials> {
+    return this.#credentials(record, user, now);
+  }
+
+  verify(presented: Presented, now: number): MaybePromise<Verification> {
+    if (presented.access === null) return this.#byRefresh(presented, now, { status: "none" });
+    const token = this.#parts.reader.read(presented.access, presented.transport, now);
+    return andThen(token, (read) =>
+      read.ok ? this.#byAccess(read, now) : this.#instead(read, presented, now),
+    );
+  }
+
+  /** Here the user is whole, as the store or the directory has it. */
+  verifyAtStore(presented: Presented, now: number): MaybePromise<Verification> {
+    if (presented.access === null) return this.verify(presented, now);
+    const token = this.#parts.reader.read(presented.access, presented.transport, now);
+    return andThen(token, (read) =>
+      read.ok ? this.#atStore(read, now) : this.#instead(read, presented, now),
+    );
+  }
+
+  renew(presented: Presented, now: number): Promise<Renewal> {
+    return this.#rotation.renew(presented, now);
+  }
+
+  #byAccess(token: GenuineToken, now: number): MaybePromise<Verification> {
+    const standing = this.#parts.revocations.standing(token.sid, now);
+    if (standing === "clear") return token.verified;
+    // With old news a revoked session could pass, so the store decides until the feed is back.
+    if (standing === "stale") return this.#atStore(token, now);
+    return endedBy(standing, standing.reason);
+  }
+
+  #atStore(token: GenuineToken, now: number): MaybePromise<Verification> {
+    return andThen(this.#parts.store.find(token.sid), (found) => {
+      if (found === null) return { status: "invalid", code: "session_unknown", keep: false };
+      const { counter, active } = token.verified;
+      return andThen(this.#parts.resolveUser(token.userId, found.user, active.user), (user) =>
+        verifyStored(found.record, user, this.#parts.policy, now, counter, "none", active.session.claims),
+      );
+    });
+  }
+
+  /** The access token is of no use; the refresh token may still speak for the session. */
+  #instead(refused: RefusedToken, presented: Presented, now: number): MaybePromise<Verification> {
+    const keep = refused.fault === "token_expired" || refused.fault === "transport_mismatch";
+    return this.#byRefresh(presented, now, { status: "invalid", code: refused.fault, keep });
+  }
+
+  #byRefresh(presented: Presented, now: number, without: Verification): MaybePromise<Verification> {
+    if (presented.refresh === null) return without;
+    const token = parseRefreshToken(presented.refresh);
+    if (token === null) return { status: "invalid", code: "token_malformed", keep: false };
+    return andThen(this.#parts.store.find(token.sid), (found) =>
+      this.#judgeRefresh(token, found, presented, now),
+    );
+  }
+
+  #judgeRefresh(
+    token: RefreshToken,
+    found: FoundSession | null,
+    presented: Presented,
+    now: number,
+  ): MaybePromise<Verification> {
+    const { ring, policy, fields } = this.#parts;
+    const lineage = found?.record.refresh ?? null;
+    if (found === null || lineage === null || !isGenuine(ring, token, lineage)) {
+      return { status: "invalid", code: "session_unknown", keep: false };
+    }
+    const { record } = found;
+    if (record.transport !== presented.transport)
+      return { status: "invalid", code: "transport_mismatch", keep: true };
+    const reason = endOf(record, policy, now);
+    if (reason !== null) return endedBy(record, reason);
+
+    const sameAgent = record.userAgent === presented.userAgent;
+    const { action } = decideRotation(
+      lineage,
+      { counter: token.counter, sameAgent },
+      policy.rotationGrace,
+      now,
+    );
+    // Reading never writes: a retired token is refused here, and raises the alarm where it would rotate.
+    if (action === "refuse" || action === "revoke") return notNow;
+    const proves = token.counter === lineage.counter ? token.counter : null;
+    return andThen(this.#parts.resolveUser(record.userId, found.user), (user) => {
+      const verification = verifyStored(record, user, policy, now, proves, "due");
+      if (verification.status !== "verified") return verification;
+      const { active } = verification;
+      return { ...verification, active: { ...active, user: pickFields(active.user, fields) } };
+    });
+  }
+
+  #credentials(record: SessionRecord, user: BaseUser, now: number): MaybePromise<Credentials> {
+    const { issuer, policy, ring } = this.#parts;
+    const lineage = record.refresh as RefreshLineage;
+    return andThen(
+      issuer.issue("access", record, user, policy.accessTokenTtl, now),
+      ({ token, expiresAt }) => ({
+        access: token,
+        accessExpiresAt: expiresAt,
+        refresh: makeRefreshToken(ring, { sid: record.sid, ...lineage }),
+        expiresAt: absoluteEnd(record, policy),
+      }),
+    );
+  }
+}

@@ -1,0 +1,94 @@
+import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
+import type { Lifetimes } from "../domain/policy.ts";
+import type { BaseUser } from "../domain/principal.ts";
+import type { SessionRecord } from "../domain/session.ts";
+import { absoluteEnd } from "../domain/evaluate.ts";
+import { createSessionToken, parseSessionToken, secretMatches } from "../crypto/session-token.ts";
+import type { Random } from "../ports/random.ts";
+import type { FoundSession, SessionStore } from "../ports/session-store.ts";
+import { verifyStored } from "./stored-session.ts";
+import type { UserResolver } from "./user-resolver.ts";
+import type {
+  Credentials,
+  FreshSecrets,
+  Presented,
+  Renewal,
+  Strategy,
+  Verification,
+} from "./verification.ts";
+
+/**
+ * Opaque tokens: every check reads the session in the store, so signing out takes effect with the
+ * next request everywhere, and roles are always fresh.
+ */
+export class StatefulStrategy implements Strategy {
+  readonly name = "stateful";
+  readonly stored = true;
+  readonly #store: SessionStore;
+  readonly #policy: Lifetimes;
+  readonly #random: Random;
+  readonly #resolveUser: UserResolver;
+
+  constructor(store: SessionStore, policy: Lifetimes, random: Random, resolveUser: UserResolver) {
+    this.#store = store;
+    this.#policy = policy;
+    this.#random = random;
+    this.#resolveUser = resolveUser;
+  }
+
+  freshSecrets(sid: string): FreshSecrets {
+    const { token, secretHash } = createSessionToken(sid, this.#random);
+    return { stored: { secretHash, refresh: null }, token };
+  }
+
+  issue(record: SessionRecord, _user: BaseUser, secrets: FreshSecrets): Credentials {
+    const expiresAt = absoluteEnd(record, this.#policy);
+    return { access: secrets.token as string, accessExpiresAt: expiresAt, refresh: null, expiresAt };
+  }
+
+  verify(presented: Presented, now: number): MaybePromise<Verification> {
+    if (presented.access === null) return { status: "none" };
+    const token = parseSessionToken(presented.access);
+    if (token === null) return { status: "invalid", code: "token_malformed", keep: false };
+    return andThen(this.#store.find(token.sid), (found) => this.#judge(found, token.secret, presented, now));
+  }
+
+  verifyAtStore(presented: Presented, now: number): MaybePromise<Verification> {
+    return this.verify(presented, now);
+  }
+
+  /** An opaque token stays as it is for the life of its session; there is nothing to renew. */
+  renew(presented: Presented, now: number): MaybePromise<Renewal> {
+    return andThen(this.verify(presented, now), (verification): Renewal => {
+      if (verification.status !== "verified") return verification;
+      const { active, record } = verification;
+      return {
+        status: "renewed",
+        change: "unchanged",
+        credentials: null,
+        session: active.session,
+        user: active.user,
+        record,
+      };
+    });
+  }
+
+  #judge(
+    found: FoundSession | null,
+    secret: string,
+    presented: Presented,
+    now: number,
+  ): MaybePromise<Verification> {
+    // An unknown id is never adopted (session fixation), and answers like a wrong secret.
+    const { secretHash } = found?.record ?? { secretHash: null };
+    if (found === null || secretHash === null || !secretMatches(secret, secretHash)) {
+      return { status: "invalid", code: "session_unknown", keep: false };
+    }
+    if (found.record.transport !== presented.transport)
+      return { status: "invalid", code: "transport_mismatch", keep: true };
+    const { record } = found;
+    return andThen(this.#resolveUser(record.userId, found.user), (user) =>
+      verifyStored(record, user, this.#policy, now, null, "none"),
+    );
+  }
+}

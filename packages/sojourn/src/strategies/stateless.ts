@@ -1,0 +1,159 @@
+import { absoluteEnd, idleEnd } from "../domain/evaluate.ts";
+import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
+import type { Lifetimes } from "../domain/policy.ts";
+import type { BaseUser } from "../domain/principal.ts";
+import type { SessionRecord } from "../domain/session.ts";
+import type { SessionStore } from "../ports/session-store.ts";
+import type { LocalRevocations } from "./local-revocations.ts";
+import { viewSession } from "./session-view.ts";
+import { accountEnd, endedBy, verifyStored } from "./stored-session.ts";
+import type { TokenIssuer } from "./token-issuer.ts";
+import type { GenuineToken, RefusedToken, TokenReader } from "./token-reader.ts";
+import type { UserResolver } from "./user-resolver.ts";
+import type {
+  Credentials,
+  FreshSecrets,
+  Presented,
+  Renewal,
+  Strategy,
+  Verification,
+  Verified,
+} from "./verification.ts";
+
+/** What a stateless strategy is made of; without `store` and `revocations` it cannot revoke. */
+export interface StatelessParts {
+  readonly reader: TokenReader;
+  readonly issuer: TokenIssuer;
+  readonly policy: Lifetimes;
+  readonly store: SessionStore | null;
+  readonly resolveUser: UserResolver;
+  readonly revocations: LocalRevocations | null;
+}
+
+/** A token is made anew once this share of the idle timeout has passed: daily for seven days. */
+const renewAfterShare = 1 / 7;
+
+/**
+ * One signed token holds the whole session. Checking it asks no store; it slides by being made anew.
+ * With a store its sessions are listed there and a feed brings revocations to every node.
+ */
+export class StatelessStrategy implements Strategy {
+  readonly name = "stateless";
+  readonly stored: boolean;
+  readonly #parts: StatelessParts;
+
+  constructor(parts: StatelessParts) {
+    this.#parts = parts;
+    this.stored = parts.store !== null;
+  }
+
+  freshSecrets(): FreshSecrets {
+    return { stored: { secretHash: null, refresh: null }, token: null };
+  }
+
+  issue(
+    record: SessionRecord,
+    user: BaseUser,
+    _secrets: FreshSecrets,
+    now: number,
+  ): MaybePromise<Credentials> {
+    const { issuer, policy } = this.#parts;
+    return andThen(
+      issuer.issue("session", record, user, Number.POSITIVE_INFINITY, now),
+      ({ token, expiresAt }) => ({
+        access: token,
+        accessExpiresAt: expiresAt,
+        refresh: null,
+        expiresAt: absoluteEnd(record, policy),
+      }),
+    );
+  }
+
+  verify(presented: Presented, now: number): MaybePromise<Verification> {
+    return andThen(this.#read(presented, now), (token) => {
+      if (!("ok" in token)) return token;
+      const { revocations } = this.#parts;
+      if (revocations === null) return this.#local(token, now);
+      const standing = revocations.standing(token.sid, now);
+      if (standing === "clear") return this.#local(token, now);
+      // With old news a revoked session could pass, so the store decides until the feed is back.
+      if (standing === "stale") return this.#atStore(token, now);
+      return endedBy(standing, standing.reason);
+    });
+  }
+
+  verifyAtStore(presented: Presented, now: number): MaybePromise<Verification> {
+    if (this.#parts.store === null) return this.verify(presented, now);
+    return andThen(this.#read(presented, now), (token) =>
+      "ok" in token ? this.#atStore(token, now) : token,
+    );
+  }
+
+  async renew(presented: Presented, now: number): Promise<Renewal> {
+    const token = await this.#read(presented, now);
+    if (!("ok" in token)) return token;
+    const verification = await (this.stored ? this.#atStore(token, now) : this.verify(presented, now));
+    return verification.status === "verified" ? this.#reissue(token, verification, now) : verification;
+  }
+
+  #read(presented: Presented, now: number): MaybePromise<GenuineToken | Exclude<Verification, Verified>> {
+    if (presented.access === null) return { status: "none" };
+    return andThen(this.#parts.reader.read(presented.access, presented.transport, now), refusedOrGenuine);
+  }
+
+  #local(token: GenuineToken, now: number): Verification {
+    const { active } = token.verified;
+    const { policy } = this.#parts;
+    const renewAfter =
+      Math.min(idleEnd(token.facts, policy) - token.issuedAt, policy.idleTimeout) * renewAfterShare;
+    if (now - token.issuedAt < renewAfter) return token.verified;
+    return { ...token.verified, active: { ...active, renewal: "due" } };
+  }
+
+  #atStore(token: GenuineToken, now: number): MaybePromise<Verification> {
+    const store = this.#parts.store as SessionStore;
+    return andThen(store.find(token.sid), (found) => {
+      if (found === null) return { status: "invalid", code: "session_unknown", keep: false };
+      // The token slides by being made anew, so its own age counts, not the store's last-seen time.
+      const record = { ...found.record, lastSeenAt: Math.max(found.record.lastSeenAt, token.issuedAt) };
+      const { session, user: carried } = token.verified.active;
+      return andThen(this.#parts.resolveUser(token.userId, found.user, carried), (user) =>
+        verifyStored(record, user, this.#parts.policy, now, null, "none", session.claims),
+      );
+    });
+  }
+
+  async #reissue(token: GenuineToken, verified: Verified, now: number): Promise<Renewal> {
+    const { resolveUser, policy, issuer } = this.#parts;
+    const carried = verified.active.user;
+    // Roles in the token are as old as the token; making it anew is the moment to read them again.
+    const user = verified.record === null ? await resolveUser(token.userId, undefined, carried) : carried;
+    const reason = accountEnd(user);
+    if (reason !== null || user === null) {
+      return endedBy({ ...token, endedAt: null }, reason ?? "user_disabled");
+    }
+    const facts = { ...(verified.record ?? { ...token.facts, refresh: null }), lastSeenAt: now };
+    const issued = await issuer.issue("session", facts, user, Number.POSITIVE_INFINITY, now);
+    return {
+      status: "renewed",
+      change: "rotated",
+      credentials: {
+        access: issued.token,
+        accessExpiresAt: issued.expiresAt,
+        refresh: null,
+        expiresAt: absoluteEnd(facts, policy),
+      },
+      session: viewSession(facts, policy),
+      user,
+      record: verified.record,
+    };
+  }
+}
+
+function refusedOrGenuine(
+  token: GenuineToken | RefusedToken,
+): GenuineToken | Exclude<Verification, Verified> {
+  if (token.ok) return token;
+  if (token.expired !== null) return endedBy({ ...token.expired, endedAt: null }, token.expired.reason);
+  return { status: "invalid", code: token.fault, keep: token.fault === "transport_mismatch" };
+}

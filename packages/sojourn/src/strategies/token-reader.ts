@@ -1,0 +1,120 @@
+import { checkClaims, type ClaimsFault, type SessionClaims, type TokenKind } from "../domain/claims.ts";
+import { endOf, idleEnd } from "../domain/evaluate.ts";
+import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
+import type { Lifetimes } from "../domain/policy.ts";
+import type { BaseUser } from "../domain/principal.ts";
+import type { EndReason, Transport } from "../domain/session.ts";
+import type { Signer } from "../ports/signer.ts";
+import { type ViewFacts, viewSession } from "./session-view.ts";
+import { TokenCache } from "./token-cache.ts";
+import { addedClaims, factsFromClaims, type TokenSettings } from "./token-claims.ts";
+import type { Verified } from "./verification.ts";
+
+/** A token that is good by itself; whether its session was revoked is another question. */
+export interface GenuineToken {
+  readonly ok: true;
+  readonly sid: string;
+  readonly userId: string;
+  /** Ms since the epoch. */
+  readonly issuedAt: number;
+  readonly facts: ViewFacts;
+  readonly verified: Verified;
+}
+
+/** A token that is not good, and what it said if it was genuine once. */
+export interface RefusedToken {
+  readonly ok: false;
+  readonly fault: ClaimsFault | "signature_invalid";
+  /** For a genuine token that is too old: whose it was, and which timeout struck. */
+  readonly expired: { readonly sid: string; readonly userId: string; readonly reason: EndReason } | null;
+}
+
+/** Judges self-contained tokens without asking a store: signature, claims, age. */
+export class TokenReader {
+  readonly #kind: TokenKind;
+  readonly #signer: Signer;
+  readonly #settings: TokenSettings;
+  readonly #policy: Lifetimes;
+  readonly #cache: TokenCache<GenuineToken>;
+
+  /** @param cacheSize how many good tokens to remember; 0 for none. */
+  constructor(
+    kind: TokenKind,
+    signer: Signer,
+    settings: TokenSettings,
+    policy: Lifetimes,
+    cacheSize: number,
+  ) {
+    this.#kind = kind;
+    this.#signer = signer;
+    this.#settings = settings;
+    this.#policy = policy;
+    this.#cache = new TokenCache(cacheSize);
+  }
+
+  /** Synchronous with HMAC keys, and for every token that is remembered. */
+  read(token: string, transport: Transport, now: number): MaybePromise<GenuineToken | RefusedToken> {
+    const known = this.#cache.get(token, now);
+    // A remembered token is held to its transport again: it may come back by the other one.
+    if (known !== undefined && known.verified.active.session.transport === transport) return known;
+    return andThen(this.#signer.open(this.#kind, token), (claims) =>
+      this.#judge(token, claims, transport, now),
+    );
+  }
+
+  #judge(token: string, opened: unknown, transport: Transport, now: number): GenuineToken | RefusedToken {
+    if (opened === null) return { ok: false, fault: "signature_invalid", expired: null };
+    const { issuer, audience, clockSkew } = this.#settings;
+    const fault = checkClaims(opened, { issuer, audience, transport, clockSkew }, now);
+    if (fault !== null)
+      return {
+        ok: false,
+        fault,
+        expired: fault === "token_expired" ? expiredAs(opened as SessionClaims, now) : null,
+      };
+
+    const claims = opened as SessionClaims;
+    const facts = factsFromClaims(claims);
+    const end = endOf(facts, this.#policy, now);
+    if (end !== null)
+      return {
+        ok: false,
+        fault: "token_expired",
+        expired: { sid: claims.sid, userId: claims.sub, reason: end },
+      };
+
+    const genuine = this.#accept(claims, facts, now);
+    this.#cache.set(token, Math.min(claims.exp * 1000, idleEnd(facts, this.#policy)), genuine);
+    return genuine;
+  }
+
+  #accept(claims: SessionClaims, facts: ViewFacts, now: number): GenuineToken {
+    const session = viewSession(facts, this.#policy, addedClaims(claims));
+    const user = claims.user as unknown as BaseUser;
+    const active = { status: "active", session, user, renewal: "none" } as const;
+    // One object serves many requests while it is remembered, so no request may change it for the next.
+    if (this.#cache.enabled) [session.amr, session.claims, session, user, active].forEach(Object.freeze);
+    return {
+      ok: true,
+      sid: claims.sid,
+      userId: claims.sub,
+      issuedAt: claims.iat * 1000,
+      facts,
+      verified: {
+        status: "verified",
+        active,
+        record: null,
+        counter: claims.counter ?? null,
+        seen: { at: Math.min(claims.last_seen * 1000, now) },
+      },
+    };
+  }
+}
+
+function expiredAs(claims: SessionClaims, now: number): RefusedToken["expired"] {
+  return {
+    sid: claims.sid,
+    userId: claims.sub,
+    reason: now >= claims.session_exp * 1000 ? "expired" : "idle",
+  };
+}

@@ -1,0 +1,117 @@
+import type { MaybePromise } from "../domain/maybe-promise.ts";
+import type { BaseUser } from "../domain/principal.ts";
+import type { EndReason, Session, SessionRecord, Transport } from "../domain/session.ts";
+
+/** The credentials of one request, taken from one transport. */
+export interface Presented {
+  readonly transport: Transport;
+  /** The session token, the session JWT or the access token. */
+  readonly access: string | null;
+  /** The refresh token; hybrid only. */
+  readonly refresh: string | null;
+  readonly userAgent: string | null;
+}
+
+/** A session that is alive, in the form apps see it. */
+export interface ActiveSession<User = BaseUser> {
+  readonly status: "active";
+  readonly session: Session;
+  readonly user: User;
+  /** `due` when a place that can write should renew the credential. Nothing is lost if it does not. */
+  readonly renewal: "none" | "due";
+}
+
+/** A live session as a strategy sees it. */
+export interface Verified {
+  readonly status: "verified";
+  readonly active: ActiveSession;
+  /** What the store said, if it was asked. */
+  readonly record: SessionRecord | null;
+  /** The refresh counter whose use this proves, if any. */
+  readonly counter: number | null;
+  /** When this session was last noted as seen, in ms; moved forward by whoever notes it again. */
+  readonly seen: { at: number };
+}
+
+/** A session that is over. */
+export interface Ended {
+  readonly status: "ended";
+  readonly reason: EndReason;
+  /** When it was ended by an act, in ms; null if time ended it, or its user's account. */
+  readonly endedAt: number | null;
+  readonly sid: string;
+  readonly userId: string;
+}
+
+/** What the credentials of a request are worth. */
+export type Verification =
+  | Verified
+  /** Nothing was presented. */
+  | { readonly status: "none" }
+  /**
+   * Not made by us, altered, unknown, or only good elsewhere. With `keep` the browser's cookies stay:
+   * they may be good again, or be good for something else.
+   */
+  | { readonly status: "invalid"; readonly code: string; readonly keep: boolean }
+  | Ended;
+
+/** What a client is given to present later. Times in ms since the epoch. */
+export interface Credentials {
+  readonly access: string;
+  readonly accessExpiresAt: number;
+  readonly refresh: string | null;
+  /** When the client may forget them: the session's absolute end. */
+  readonly expiresAt: number;
+}
+
+/** The outcome of renewing. */
+export type Renewal =
+  | {
+      readonly status: "renewed";
+      /** `rotated` made something new, `repeated` gave out again what was pending, `unchanged` had nothing to do. */
+      readonly change: "rotated" | "repeated" | "unchanged";
+      readonly credentials: Credentials | null;
+      readonly session: Session;
+      readonly user: BaseUser;
+      readonly record: SessionRecord | null;
+    }
+  | {
+      readonly status: "reused";
+      readonly sid: string;
+      readonly userId: string;
+      readonly counter: number;
+      readonly head: number;
+    }
+  | {
+      readonly status: "ahead";
+      readonly sid: string;
+      readonly userId: string;
+      readonly counter: number;
+      readonly head: number;
+    }
+  | Exclude<Verification, Verified>;
+
+/** What a strategy keeps in the store for a new credential, and the part that only the client gets. */
+export interface FreshSecrets {
+  readonly stored: Pick<SessionRecord, "secretHash" | "refresh">;
+  readonly token: string | null;
+}
+
+/**
+ * How a session is proven. The three strategies differ here and nowhere else.
+ */
+export interface Strategy {
+  readonly name: "stateful" | "stateless" | "hybrid";
+  /** Whether sessions are in the store, so that they can be listed and ended. */
+  readonly stored: boolean;
+  /** The secrets of a session that begins. */
+  freshSecrets(sid: string, now: number): FreshSecrets;
+  /** What the client of this session presents from now on. */
+  issue(record: SessionRecord, user: BaseUser, secrets: FreshSecrets, now: number): MaybePromise<Credentials>;
+  /** Judges credentials. Never writes. Synchronous where the store is, or where none is asked. */
+  verify(presented: Presented, now: number): MaybePromise<Verification>;
+  /** The same, but asks the store in any case. */
+  verifyAtStore(presented: Presented, now: number): MaybePromise<Verification>;
+  /** Gives fresh credentials for old ones. Writes. */
+  renew(presented: Presented, now: number): MaybePromise<Renewal>;
+}

@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { defineConfig } from "vitest/config";
+import { entryPoints, packageFolder } from "./tools/entry-points.ts";
+
+// Tests run from source: no build stands between a change and its test.
+const alias = entryPoints().map(({ name, source }) => ({
+  find: new RegExp(`^${name}$`),
+  replacement: join(packageFolder, source),
+}));
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "{apps,bench,docs,tools}/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: "e2e",
+          include: ["e2e/**/*.e2e.ts"],
+          globalSetup: ["./e2e/build-library.ts"],
+          // One browser and one server at a time, after everything else: two cores are a laptop's share.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
