@@ -38,6 +38,21 @@ describe.each(strategies)("a session that runs out (%s)", (strategy) => {
     expect(await isMarked(page)).toBe(true);
   });
 
+  it("says why also where another request has been told so, and with it taken the cookie away", async () => {
+    const { page, expectFailed } = await browser.visit(demo.url);
+    expectFailed("/auth/sessions", "/auth/events", "/auth/refresh");
+    await page.route(/\/auth\/(sessions|refresh)$/, async (route) => {
+      const response = await route.fetch();
+      if (response.status() !== 401) return route.fulfill({ response });
+      await route.fulfill({ status: 401, json: { status: 401, code: "unauthenticated", detail: "" } });
+    });
+    await signUp(page, newAccount());
+    await signInForm(page).waitFor({ timeout: 6000 });
+    await expect
+      .poll(() => notice(page).textContent())
+      .toContain("You were away for longer than a session lasts.");
+  });
+
   it("lasts longer for a user who is there, but not past its absolute end", async () => {
     const { page, expectFailed } = await browser.visit(demo.url);
     expectFailed("/auth/sessions", "/auth/events", "/auth/touch", "/auth/refresh");

@@ -1,7 +1,8 @@
 import type { EndReason, Session, SessionListReply, SessionReply } from "sojourn";
 import { call, type Failure, isOutage, isSignedOut } from "./api.ts";
 import { demoFacts } from "./demo-facts.ts";
-import { currentRevision, currentWho, setWho, type User } from "./page-state.ts";
+import { currentRevision, currentWho, setWho, type User, type Who } from "./page-state.ts";
+import { serverNow } from "./server-time.ts";
 import { showToast } from "./toast.ts";
 import { endingText } from "./wording.ts";
 
@@ -11,8 +12,8 @@ export async function load(): Promise<void> {
   const reply = await call<SessionReply<User> | null>("GET", "/auth/session");
   if (!reply.ok || revision !== currentRevision()) return;
   if (reply.data !== null) return adopt(reply.data);
-  const { phase } = currentWho();
-  if (phase !== "signed-out") leave(phase === "loading" ? null : endingText(null));
+  const before = currentWho();
+  if (before.phase !== "signed-out") leave(before.phase === "loading" ? null : endingText(lapseOf(before)));
 }
 
 let underWay: Promise<void> | null = null;
@@ -40,7 +41,10 @@ async function update(): Promise<boolean> {
   const reply = await call<SessionListReply>("GET", "/auth/sessions");
   const session = reply.ok ? sessionIn(reply.data.sessions) : null;
   const who = currentWho();
-  if (revision !== currentRevision() || who.phase !== "signed-in") return true;
+  if (revision !== currentRevision() || who.phase !== "signed-in") {
+    if (!reply.ok && isSignedOut(reply.error)) amend(reply.error.reason ?? null);
+    return true;
+  }
   if (!reply.ok) {
     if (isSignedOut(reply.error)) await end(reply.error.reason ?? null);
   } else if (session === null || session.userId !== who.user.id) {
@@ -92,7 +96,22 @@ export async function end(reason: EndReason | null): Promise<void> {
     if (looks > 1) await new Promise((resolve) => setTimeout(resolve, betweenLooks));
     if (revision !== currentRevision()) return;
   }
-  leave(endingText(reason));
+  leave(endingText(reason ?? lapseOf(before)));
+}
+
+/** Timers and the guess of the server's clock are not exact to the moment, in ms. */
+const aboutNow = 1000;
+
+/**
+ * Which timeout a session ran into, as far as this page can tell. Of several requests at that moment only
+ * the first still has a cookie and is told why; the others are just not signed in.
+ */
+function lapseOf(who: Who): EndReason | null {
+  if (who.phase !== "signed-in") return null;
+  const { absoluteExpiresAt, idleExpiresAt } = who.session;
+  const soon = serverNow() + aboutNow;
+  if (soon >= Date.parse(absoluteExpiresAt)) return "expired";
+  return soon >= Date.parse(idleExpiresAt) ? "idle" : null;
 }
 
 /** Of two requests that found the session over, the first may not have been told why. */

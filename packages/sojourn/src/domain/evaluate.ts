@@ -22,9 +22,12 @@ const replacedCookieGrace = 60_000;
  * Whether the cookie of a session that is over should be cleared. Not while the browser may just have
  * been given the next one: the answer to a request that was sent with the old cookie could arrive
  * after the new cookie, and would take it away.
+ *
+ * @param endedAt when it ended, in ms since the epoch; null where no next cookie can be on its way.
  */
 export function endClearsCookie(reason: EndReason, endedAt: number | null, now: number): boolean {
-  return reason !== "superseded" || endedAt === null || now - endedAt >= replacedCookieGrace;
+  const mayBeReplaced = reason === "superseded" || reason === "idle";
+  return !mayBeReplaced || endedAt === null || now - endedAt >= replacedCookieGrace;
 }
 
 /**

@@ -155,6 +155,30 @@ describe.each(strategies)("two cookies of one name, with %s sessions", (strategy
   });
 });
 
+describe("the cookie of a stateless session", () => {
+  it("that was made anew in its last moment is not taken away by a request from before", async () => {
+    const site = createSite("stateless");
+    const browser = await site.signedUp();
+    const late = browser.copy();
+    await site.pass(7 * day - 1000);
+    expect((await browser.post("/refresh", {})).status).toBe(200);
+    await site.pass(2000);
+    for (const [method, path] of [
+      ["GET", "/session"],
+      ["GET", "/me"],
+      ["POST", "/touch"],
+      ["POST", "/refresh"],
+    ] as const) {
+      const reply = await late.send(method, path, method === "POST" ? {} : undefined);
+      expect(reply.cookies, path).toEqual([]);
+      browser.take(reply.cookies);
+    }
+    expect((await browser.get("/me")).status).toBe(200);
+    await site.pass(60_000);
+    expect((await late.send("GET", "/me")).cookies).toHaveLength(1);
+  });
+});
+
 describe("the refresh cookie", () => {
   it("twice is no session either", async () => {
     const site = createSite("hybrid");

@@ -69,7 +69,7 @@ describe.each(strategies)("a restart, with %s sessions in a file,", (strategy) =
     await touched.post("/touch");
     await before.stop();
     const after = start(file);
-    await after.pass(7 * 86_400_000);
+    await after.pass(7 * 86_400_000 + 120_000);
     const { body, cookies } = await moved(browser, after).get("/me");
     expect([body.reason, cookies.length > 0]).toEqual(["idle", true]);
     expect((await moved(touched, after).get("/me")).status).toBe(200);

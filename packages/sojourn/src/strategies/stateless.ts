@@ -154,6 +154,6 @@ function refusedOrGenuine(
   token: GenuineToken | RefusedToken,
 ): GenuineToken | Exclude<Verification, Verified> {
   if (token.ok) return token;
-  if (token.expired !== null) return endedBy({ ...token.expired, endedAt: null }, token.expired.reason);
+  if (token.expired !== null) return endedBy(token.expired, token.expired.reason);
   return { status: "invalid", code: token.fault, keep: token.fault === "transport_mismatch" };
 }

@@ -26,7 +26,16 @@ export interface RefusedToken {
   readonly ok: false;
   readonly fault: ClaimsFault | "signature_invalid";
   /** For a genuine token that is too old: whose it was, and which timeout struck. */
-  readonly expired: { readonly sid: string; readonly userId: string; readonly reason: EndReason } | null;
+  readonly expired: LapsedToken | null;
+}
+
+/** What a token said that is too old now. */
+interface LapsedToken {
+  readonly sid: string;
+  readonly userId: string;
+  readonly reason: EndReason;
+  /** When a token made anew may have taken its place, in ms since the epoch; null where none can. */
+  readonly endedAt: number | null;
 }
 
 /** Judges self-contained tokens without asking a store: signature, claims, age. */
@@ -76,12 +85,7 @@ export class TokenReader {
     const claims = opened as SessionClaims;
     const facts = factsFromClaims(claims);
     const end = endOf(facts, this.#policy, now);
-    if (end !== null)
-      return {
-        ok: false,
-        fault: "token_expired",
-        expired: { sid: claims.sid, userId: claims.sub, reason: end },
-      };
+    if (end !== null) return { ok: false, fault: "token_expired", expired: lapsedAs(claims, end) };
 
     const genuine = this.#accept(claims, facts, now);
     this.#cache.set(token, Math.min(claims.exp * 1000, idleEnd(facts, this.#policy)), genuine);
@@ -111,10 +115,16 @@ export class TokenReader {
   }
 }
 
-function expiredAs(claims: SessionClaims, now: number): RefusedToken["expired"] {
+function expiredAs(claims: SessionClaims, now: number): LapsedToken {
+  return lapsedAs(claims, now >= claims.session_exp * 1000 ? "expired" : "idle");
+}
+
+function lapsedAs(claims: SessionClaims, reason: EndReason): LapsedToken {
+  // Idle is this token alone: a request that ran beside this one may have slid the session in time.
   return {
     sid: claims.sid,
     userId: claims.sub,
-    reason: now >= claims.session_exp * 1000 ? "expired" : "idle",
+    reason,
+    endedAt: reason === "idle" ? claims.exp * 1000 : null,
   };
 }
