@@ -68,6 +68,8 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly trustedProxies?: number;
   /** Services that may introspect and revoke tokens. */
   readonly services?: readonly { readonly id: string; readonly secret: string }[];
+  /** Whether this process removes sessions that are long over, a few at a time. Default true; `false` where a job calls `sessions.deleteExpired`. */
+  readonly sweep?: boolean;
   readonly onEvent?: EventSink;
   readonly logger?: Logger;
   /** For tests. */
@@ -95,6 +97,7 @@ const known: ReadonlySet<string> = new Set<keyof AuthOptions>([
   "trustedOrigins",
   "trustedProxies",
   "services",
+  "sweep",
   "onEvent",
   "logger",
   "clock",
@@ -115,7 +118,7 @@ const algorithms: readonly JwtAlgorithm[] = ["HS256", "HS384", "HS512", "EdDSA",
 export function checkOptions(options: AuthOptions, production: boolean): void {
   refuseUnknown("", options, known);
   refuseUnknown("jwt.", options.jwt ?? {}, knownJwt);
-  const { strategy, store, jwt, transports, trustedProxies, basePath, revocations } = options;
+  const { strategy, store, jwt, transports, trustedProxies, basePath, revocations, sweep } = options;
   if (strategy !== undefined && !strategies.includes(strategy))
     throw invalid(`strategy must be one of ${strategies.join(", ")}.`);
   if ((strategy === "stateful" || strategy === "hybrid") && store === undefined) {
@@ -140,6 +143,7 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
   ) {
     throw invalid('transports must be a list of "cookie" and "header".');
   }
+  if (sweep !== undefined && typeof sweep !== "boolean") throw invalid("sweep must be true or false.");
   if (trustedProxies !== undefined && (!Number.isInteger(trustedProxies) || trustedProxies < 0))
     throw invalid("trustedProxies must be how many proxies of yours stand before the app.");
   if (basePath !== undefined && !/^(\/[A-Za-z0-9._~-]+)+$/.test(basePath))

@@ -6,7 +6,7 @@ import type { HostFacts } from "./http/handler.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
 import type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
 import type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
-import type { Page } from "./ports/session-store.ts";
+import type { Page, SchemaStep } from "./ports/session-store.ts";
 import type { RequestContext } from "./session/event-log.ts";
 import type { ListedSession, StoredSession } from "./session/session-manager.ts";
 
@@ -75,8 +75,14 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
   /** Set-Cookie values that remove the cookies. */
   clearSessionCookie(): readonly string[];
   readonly sessions: Sessions<User>;
-  /** Makes or updates the store's tables. Runs by itself before first use. */
-  migrate(): Promise<void>;
+  /**
+   * Makes or updates the store's tables. Runs by itself before first use; safe from many nodes at once.
+   *
+   * @param options `dryRun` changes nothing.
+   * @returns the steps that were due, with their SQL.
+   * @throws {SojournError} `store_schema_newer`, `store_unavailable`.
+   */
+  migrate(options?: { readonly dryRun?: boolean }): Promise<readonly SchemaStep[]>;
   /** Writes what waits to be written, and stops timers and feeds. The store stays open. */
   close(): Promise<void>;
 }

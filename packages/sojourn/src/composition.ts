@@ -16,7 +16,7 @@ import { CredentialTransport } from "./http/transport.ts";
 import type { LoginMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
-import type { SessionStore, Store } from "./ports/session-store.ts";
+import type { RevocationSignals, SessionStore, Store } from "./ports/session-store.ts";
 import type { Signer } from "./ports/signer.ts";
 import type { UserDirectory } from "./ports/user-directory.ts";
 import { Authenticator } from "./session/authenticator.ts";
@@ -26,6 +26,7 @@ import { EventLog } from "./session/event-log.ts";
 import { LastSeen } from "./session/last-seen.ts";
 import { SessionManager } from "./session/session-manager.ts";
 import { SessionStarter } from "./session/session-starter.ts";
+import { Sweeper } from "./session/sweeper.ts";
 import { HybridStrategy } from "./strategies/hybrid.ts";
 import { LocalRevocations } from "./strategies/local-revocations.ts";
 import { PollingFeed } from "./strategies/polling-feed.ts";
@@ -43,6 +44,7 @@ export interface Composition extends HttpParts {
   readonly store: Store | null;
   readonly policy: SessionPolicy;
   readonly lastSeen: LastSeen | null;
+  readonly sweeper: Sweeper | null;
   loadHandler(): Promise<Handler>;
 }
 
@@ -60,27 +62,16 @@ interface Ground {
   readonly random: Random;
   readonly events: EventLog;
   readonly sessions: SessionStore | null;
+  readonly signals: RevocationSignals | null;
   readonly resolveUser: UserResolver;
   readonly callbacks: Callbacks<BaseUser, object>;
 }
 
 /** Builds the parts. The one file that knows them all. */
 export function compose(options: AuthOptions, baseURL: URL | null, production: boolean): Composition {
-  const clock = options.clock ?? systemClock;
-  const random = options.random ?? systemRandom;
-  const policy = resolvePolicy(options.session);
-  const events = new EventLog(clock, options.onEvent ?? null, options.logger ?? null);
-  const ring = createKeyRing(secretsOf(options, production));
-  const store = options.store ?? null;
-  const login = (options.login ?? []).map((make) => make({ users: store?.users ?? null, clock, random }));
-  const directory = directoryOf(options, login);
-  const name: StrategyName = options.strategy ?? (store === null ? "stateless" : "stateful");
-  const withStore = store !== null && !(name === "stateless" && options.revocations === "none");
-  const sessions = withStore ? store.sessions : null;
-  const callbacks = options.callbacks ?? {};
-  // A store may keep users that are not the app's; then what it says of them must not count.
-  const resolveUser = createUserResolver(directory, store?.users !== undefined && store.users === directory);
-  const ground: Ground = { options, policy, ring, clock, random, events, sessions, resolveUser, callbacks };
+  const name: StrategyName = options.strategy ?? (options.store === undefined ? "stateless" : "stateful");
+  const { ground, store, login } = groundOf(options, name, production);
+  const { policy, clock, ring, events, sessions, callbacks } = ground;
 
   const signer = createSigner({ ring, alg: options.jwt?.alg ?? "HS256" });
   const revocations = sessions === null ? null : revocationsOf(ground, name, sessions);
@@ -102,7 +93,8 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     new Authenticator({ strategy, clock, events, lastSeen, callbacks, touchInterval: policy.touchInterval }),
     events,
   );
-  const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations });
+  const sweeper = options.sweep === false ? null : sweeperOf(ground);
+  const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations, sweeper });
   const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations });
   const verbs = { transport, transports, authenticator, starter, sessions: manager, strategy, events, clock };
   const http: HttpParts = {
@@ -119,7 +111,35 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     revocations,
   };
   const loadHandler = async (): Promise<Handler> => (await import("./http/handler.ts")).createHandler(http);
-  return { ...http, store, policy, lastSeen, loadHandler };
+  return { ...http, store, policy, lastSeen, sweeper, loadHandler };
+}
+
+/** The parts that all others stand on, with where the users are. */
+function groundOf(
+  options: AuthOptions,
+  name: StrategyName,
+  production: boolean,
+): { ground: Ground; store: Store | null; login: readonly LoginMethod[] } {
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const store = options.store ?? null;
+  const login = (options.login ?? []).map((make) => make({ users: store?.users ?? null, clock, random }));
+  const directory = directoryOf(options, login, store);
+  // A store may keep users that are not the app's; then what it says of them must not count.
+  const inStore = directory !== null && (directory === store?.users || directory === store?.directory);
+  const ground: Ground = {
+    options,
+    policy: resolvePolicy(options.session),
+    ring: createKeyRing(secretsOf(options, production)),
+    clock,
+    random,
+    events: new EventLog(clock, options.onEvent ?? null, options.logger ?? null),
+    sessions: name === "stateless" && options.revocations === "none" ? null : (store?.sessions ?? null),
+    signals: store?.signals ?? null,
+    resolveUser: createUserResolver(directory, inStore),
+    callbacks: options.callbacks ?? {},
+  };
+  return { ground, store, login };
 }
 
 /** The secrets, checked. Only development may go without: there one is made and kept. */
@@ -133,21 +153,32 @@ function secretsOf({ secret }: AuthOptions, production: boolean): readonly strin
   });
 }
 
-/** Where users are: where the app says, else where the login method keeps its accounts, else nowhere. */
-function directoryOf({ users }: AuthOptions, login: readonly LoginMethod[]): UserDirectory | null {
-  return users ?? login[0]?.users ?? null;
+/** Where users are: where the app says, else where the login method keeps its accounts, else in the app's own table, else nowhere. */
+function directoryOf(
+  { users }: AuthOptions,
+  login: readonly LoginMethod[],
+  store: Store | null,
+): UserDirectory | null {
+  return users ?? login[0]?.users ?? store?.directory ?? null;
 }
 
 function revocationsOf(
-  { policy, clock, events }: Ground,
+  { policy, clock, events, signals }: Ground,
   name: StrategyName,
   sessions: SessionStore,
 ): LocalRevocations {
   const failed = (error: unknown): void =>
     events.failure("sojourn: the revocation feed cannot reach the store", error);
-  const feed = new PollingFeed(sessions, clock, policy.maxRevocationLag / 4, failed);
+  const feed = new PollingFeed(sessions, signals, clock, policy.maxRevocationLag / 4, failed);
   const tokenLife = name === "hybrid" ? policy.accessTokenTtl : policy.idleTimeout;
   return new LocalRevocations(feed, policy.maxRevocationLag, tokenLife);
+}
+
+function sweeperOf({ sessions, clock, random, policy, events }: Ground): Sweeper | null {
+  if (sessions === null) return null;
+  return new Sweeper(sessions, clock, random, policy.endedRetention, (error) =>
+    events.failure("sojourn: sessions that are over could not be removed", error),
+  );
 }
 
 function strategyOf(

@@ -102,11 +102,17 @@ function writingVerbs(
   };
 }
 
-function housekeeping({ store, lastSeen, revocations }: Composition): Pick<Auth, "migrate" | "close"> {
+function housekeeping(parts: Composition): Pick<Auth, "migrate" | "close"> {
+  const { store, lastSeen, revocations, sweeper } = parts;
   return {
-    migrate: async () => store?.migrate(),
+    async migrate({ dryRun = false } = {}) {
+      const steps = (await store?.pendingSteps?.()) ?? [];
+      if (!dryRun) await store?.migrate();
+      return steps;
+    },
     async close() {
       revocations?.stop();
+      sweeper?.stop();
       await lastSeen?.close();
     },
   };

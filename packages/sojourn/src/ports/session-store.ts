@@ -1,7 +1,7 @@
 import type { BaseUser } from "../domain/principal.ts";
 import type { SessionLimit } from "../domain/policy.ts";
 import type { EndReason, JsonValue, SessionRecord } from "../domain/session.ts";
-import type { CredentialDirectory, MaybePromise } from "./user-directory.ts";
+import type { CredentialDirectory, MaybePromise, UserDirectory } from "./user-directory.ts";
 
 /**
  * Where sessions are kept. The port speaks the domain, not CRUD: each verb is ONE atomic step, so
@@ -164,13 +164,41 @@ export interface RevocationPage {
   readonly more: boolean;
 }
 
+/**
+ * Word from the database that some node has just ended a session, for stores whose database can call
+ * out. It is only a hint to read `revokedSince` now rather than a moment later: one that gets lost costs
+ * time and nothing else.
+ */
+export interface RevocationSignals {
+  /**
+   * Begins to listen, and goes on until told to stop: a connection that breaks is made anew, with a
+   * signal each time, since some may have been missed.
+   *
+   * @returns a function that stops it.
+   */
+  listen(signal: () => void, onFailure: (error: unknown) => void): () => void;
+}
+
+/** One step of a store's schema. */
+export interface SchemaStep {
+  /** 1, 2, 3, ... */
+  readonly version: number;
+  /** What the step does, in the database's own language. */
+  readonly sql: string;
+}
+
 /** What `createAuth({ store })` takes: the sessions, and what else one database keeps for Sojourn. */
 export interface Store<User extends BaseUser = BaseUser> {
   readonly sessions: SessionStore;
   /** Sojourn's own users, if this store keeps them. */
   readonly users?: CredentialDirectory<User>;
+  /** The app's users, where this store reads them from a table of the app's. */
+  readonly directory?: UserDirectory<User>;
+  readonly signals?: RevocationSignals;
   /** Makes or updates the tables. Called before first use; safe from several processes at once. */
   migrate(): MaybePromise<void>;
+  /** The steps that `migrate` would take now. Changes nothing. Absent where there is no schema. */
+  pendingSteps?(): MaybePromise<readonly SchemaStep[]>;
   /** Releases files and connections. */
   close(): MaybePromise<void>;
 }

@@ -21,6 +21,7 @@ import type { UserResolver } from "../strategies/user-resolver.ts";
 import type { Credentials, Strategy } from "../strategies/verification.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { EventLog, RequestContext } from "./event-log.ts";
+import type { Sweeper } from "./sweeper.ts";
 
 /** How a session begins. */
 export interface StartOptions {
@@ -52,6 +53,8 @@ export interface StarterParts {
   readonly revocations: LocalRevocations | null;
   readonly resolveUser: UserResolver;
   readonly callbacks: Callbacks<BaseUser, object>;
+  /** Cleans the store from the first session on; null where something else does. */
+  readonly sweeper: Sweeper | null;
 }
 
 const methodFormat = /^[A-Za-z0-9_-]{1,64}$/;
@@ -66,7 +69,7 @@ export class SessionStarter {
 
   /** @throws {SojournError} `account_disabled`, `sign_in_denied`, `session_limit_reached`, `store_unavailable`. */
   async start(principal: Principal, context: RequestContext, options: StartOptions): Promise<StartedSession> {
-    const { strategy, store, policy, clock, events } = this.#parts;
+    const { strategy, store, policy, clock, events, sweeper } = this.#parts;
     checkPrincipal(principal);
     const user = await this.#admit(principal);
     const now = clock.now();
@@ -96,6 +99,7 @@ export class SessionStarter {
         options.inPlaceOf === undefined ? limitFor(policy, kind) : null,
         context,
       );
+    sweeper?.start();
 
     const { userId, method, transport } = record;
     events.emit({ type: "session_created", sid, userId, kind, method, transport }, context);

@@ -1,11 +1,12 @@
-import type { Store } from "../../ports/session-store.ts";
+import type { SchemaStep, Store } from "../../ports/session-store.ts";
 import type { StoredUser } from "../../ports/user-directory.ts";
 import type { AccountDirectory, AccountStore, AccountStoreOptions } from "../account-directory.ts";
+import { storeFailure } from "../store-failure.ts";
 import { SqlSessionStore } from "../sql/sql-session-store.ts";
 import { SqlUsers } from "../sql/sql-users.ts";
 import type { SqliteDatabase } from "./database.ts";
-import { migrate } from "./migrate.ts";
-import { type OpenFile, openFile } from "./open-file.ts";
+import { migrate, pendingIn } from "./migrate.ts";
+import { type OpenFile, openFile, peek } from "./open-file.ts";
 import { migrations } from "./schema.ts";
 import { sessionStatements } from "./session-sql.ts";
 import { SqliteDriver } from "./sqlite-driver.ts";
@@ -44,16 +45,30 @@ export function sqlite(
     migrate(database, migrations);
     return database;
   });
+  const stepsFor = (database: SqliteDatabase): readonly SchemaStep[] =>
+    attempt(() => pendingIn(database, migrations));
   const keepsUsers = options.users ?? true;
   const users: AccountDirectory = new SqlUsers(driver, userStatements);
   return {
     sessions: new SqlSessionStore(driver, sessionStatements, keepsUsers),
     ...(keepsUsers && { users }),
     migrate: () => void driver.connect(),
+    pendingSteps() {
+      if (typeof fileOrDatabase !== "string") return stepsFor(fileOrDatabase);
+      return file === null ? peek(fileOrDatabase, stepsFor) : stepsFor(file);
+    },
     close: () => {
       driver.close();
       file?.close();
       file = null;
     },
   };
+}
+
+function attempt<Result>(act: () => Result): Result {
+  try {
+    return act();
+  } catch (error) {
+    throw storeFailure(error);
+  }
 }

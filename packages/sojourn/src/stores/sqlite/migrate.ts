@@ -10,7 +10,7 @@ import { shapeRows, type SqliteDatabase } from "./database.ts";
  */
 export function migrate(database: SqliteDatabase, migrations: readonly Migration[]): void {
   // The usual case, an up-to-date file, is settled without the write lock.
-  if (pendingMigrations(migrations, appliedMigrations(database)).length === 0) return;
+  if (pendingIn(database, migrations).length === 0) return;
 
   database.exec("BEGIN IMMEDIATE");
   try {
@@ -19,7 +19,7 @@ export function migrate(database: SqliteDatabase, migrations: readonly Migration
     );
     const note = database.prepare("INSERT INTO sojourn_migration (version, checksum) VALUES (?, ?)");
     // Asked again under the lock: another process may have taken them meanwhile.
-    for (const migration of pendingMigrations(migrations, appliedMigrations(database))) {
+    for (const migration of pendingIn(database, migrations)) {
       database.exec(migration.sql);
       note.run(migration.version, checksumOf(migration));
     }
@@ -28,6 +28,11 @@ export function migrate(database: SqliteDatabase, migrations: readonly Migration
     database.exec("ROLLBACK");
     throw error;
   }
+}
+
+/** The steps that this database has yet to take. Changes nothing. @throws {SojournError} `store_schema_newer`. */
+export function pendingIn(database: SqliteDatabase, migrations: readonly Migration[]): readonly Migration[] {
+  return pendingMigrations(migrations, appliedMigrations(database));
 }
 
 function appliedMigrations(database: SqliteDatabase): AppliedMigration[] {

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { SojournError } from "../../domain/errors.ts";
 import type { SqliteDatabase } from "./database.ts";
@@ -24,15 +24,7 @@ export interface OpenFile extends SqliteDatabase {
  * @throws {SojournError} `config_dependency_missing` where Node brings none.
  */
 export function openFile(file: string): OpenFile {
-  // Asked for here rather than imported, so that the file loads on a Node without it too.
-  const sqlite = process.getBuiltinModule("node:sqlite") as typeof import("node:sqlite") | undefined;
-  if (sqlite === undefined) {
-    throw new SojournError("config_dependency_missing", {
-      detail:
-        "This Node.js has no node:sqlite. Use Node.js 22.13 or later, or open the file with better-sqlite3 or " +
-        "@photostructure/sqlite and pass the open database: sqlite(new Database(file)).",
-    });
-  }
+  const sqlite = builtInSqlite();
   if (isPath(file)) makeFile(file);
   const database = new sqlite.DatabaseSync(file);
   try {
@@ -47,6 +39,31 @@ export function openFile(file: string): OpenFile {
     throw error;
   }
   return database;
+}
+
+/** Looks into a file without making or changing it; one that does not exist is as good as empty. */
+export function peek<Result>(file: string, look: (database: SqliteDatabase) => Result): Result {
+  const sqlite = builtInSqlite();
+  const database =
+    isPath(file) && existsSync(file)
+      ? new sqlite.DatabaseSync(file, { readOnly: true })
+      : new sqlite.DatabaseSync(":memory:");
+  try {
+    return look(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** Asked for here rather than imported, so that this file loads on a Node without it too. */
+function builtInSqlite(): typeof import("node:sqlite") {
+  const sqlite = process.getBuiltinModule("node:sqlite") as typeof import("node:sqlite") | undefined;
+  if (sqlite !== undefined) return sqlite;
+  throw new SojournError("config_dependency_missing", {
+    detail:
+      "This Node.js has no node:sqlite. Use Node.js 22.13 or later, or open the file with better-sqlite3 or " +
+      "@photostructure/sqlite and pass the open database: sqlite(new Database(file)).",
+  });
 }
 
 /** Neither a database in memory (":memory:", "") nor a URI, which says for itself how to open the file. */
