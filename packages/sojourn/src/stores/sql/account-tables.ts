@@ -43,15 +43,15 @@ export interface OpenTables {
 export function openTables(
   driver: SqlDriver,
   { users = true }: SqlStoreOptions,
-  { sessionStatements, userStatements, castId }: SqlDialect,
+  dialect: SqlDialect,
 ): OpenTables {
   const sessionsWith = (join: UserJoin | null): SqlSessionStore =>
-    new SqlSessionStore(driver, sessionStatements(join), join);
+    new SqlSessionStore(driver, dialect.sessionStatements(join), join);
   if (users === false) return { sessions: sessionsWith(null) };
   if (users === true)
-    return { sessions: sessionsWith(ownUsers), users: new SqlUsers(driver, userStatements) };
+    return { sessions: sessionsWith(ownUsers), users: new SqlUsers(driver, dialect.userStatements) };
   return {
-    sessions: sessionsWith(joinUserTable(users, castId)),
-    directory: new UserTableDirectory(driver, users, castId),
+    sessions: sessionsWith(joinUserTable(users, dialect.castId)),
+    directory: new UserTableDirectory(driver, users, dialect.castId),
   };
 }

@@ -1,5 +1,5 @@
 import { clearTimeout, setTimeout as after } from "node:timers";
-import { SojournError } from "../../domain/errors.ts";
+import type { SojournError } from "../../domain/errors.ts";
 import { type Repeatable, withRetries } from "../retry.ts";
 import { storeFailure } from "../store-failure.ts";
 import type { SqlCommand, SqlDriver, SqlQuery, SqlRow, SqlValue } from "./driver.ts";
@@ -67,7 +67,10 @@ export class RemoteDriver implements SqlDriver {
 
   async #run(text: string, values: readonly SqlValue[], safe: boolean): Promise<SqlResult> {
     if (!this.#isReady) await this.ready();
-    const { executor, judge, timeout } = this.#parts;
+    // No stored text has such a character, and a database that cannot hold it answers with an error.
+    if (values.some((value) => typeof value === "string" && value.includes("\0"))) return nothing;
+    const { executor, timeout } = this.#parts;
+    const judge = (error: unknown): Repeatable => this.#parts.judge(error);
     try {
       return await withRetries(() => withDeadline(executor.run(text, values), timeout), safe, judge);
     } catch (error) {
@@ -75,6 +78,8 @@ export class RemoteDriver implements SqlDriver {
     }
   }
 }
+
+const nothing: SqlResult = Object.freeze({ rows: [], changed: 0 });
 
 /** A database that does not answer must fail like one that is gone, or every request would hang with it. */
 async function withDeadline<Result>(work: Promise<Result>, ms: number): Promise<Result> {

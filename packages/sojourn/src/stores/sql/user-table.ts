@@ -68,8 +68,8 @@ export class UserTableDirectory implements UserDirectory {
 function readMapped(users: UserTable, row: SqlRow, at: number): BaseUser | null {
   const id: SqlValue | undefined = row[at];
   if (id === null || id === undefined) return null;
-  const fields = Object.keys(users.columns).map((name, n) => [name, row[at + 1 + n]]);
-  const user = { ...Object.fromEntries(fields), id: String(id) };
+  const fields = Object.keys(users.columns).map((name, n) => [name, row[at + 1 + n]] as const);
+  const user: BaseUser & Record<string, unknown> = { ...Object.fromEntries<unknown>(fields), id: String(id) };
   return users.isDisabled?.(user) === true ? { ...user, status: "disabled" } : user;
 }
 

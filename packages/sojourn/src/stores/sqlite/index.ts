@@ -3,8 +3,7 @@ import type { SchemaStep, Store } from "../../ports/session-store.ts";
 import type { AccountStore } from "../account-directory.ts";
 import { openTables, type SqlStoreOptions } from "../sql/account-tables.ts";
 import { migrations } from "../sql/sqlite/schema.ts";
-import { castId, sessionStatements } from "../sql/sqlite/session-sql.ts";
-import { userStatements } from "../sql/sqlite/user-sql.ts";
+import { sqliteDialect } from "../sql/sqlite/dialect.ts";
 import type { UserTable } from "../sql/user-table.ts";
 import { storeFailure } from "../store-failure.ts";
 import type { SqliteDatabase } from "./database.ts";
@@ -51,7 +50,7 @@ export function sqlite(fileOrDatabase: string | SqliteDatabase, options: SqliteO
   const stepsFor = (database: SqliteDatabase): readonly SchemaStep[] =>
     attempt(() => pendingIn(database, migrations));
   return {
-    ...openTables(driver, options, { sessionStatements, userStatements, castId }),
+    ...openTables(driver, options, sqliteDialect),
     migrate: () => void driver.connect(),
     pendingSteps() {
       if (typeof fileOrDatabase !== "string") return stepsFor(fileOrDatabase);
