@@ -2,8 +2,13 @@ import type { SqlExecutor } from "../sql/executor.ts";
 
 /** A PostgreSQL client, whatever its package. */
 export interface PostgresConnection extends SqlExecutor {
-  /** Calls `heard` on each NOTIFY on the channel, and whenever listening has begun anew. Tries again by itself. @returns a function that stops it. */
-  listen(channel: string, heard: () => void, onFailure: (error: unknown) => void): () => void;
+  /**
+   * Calls `heard` with the payload of each NOTIFY on the channel, and with an empty text whenever listening has
+   * begun anew, which it does by itself.
+   *
+   * @returns a function that stops it.
+   */
+  listen(channel: string, heard: (payload: string) => void, onFailure: (error: unknown) => void): () => void;
   /** Closes what was opened here. */
   close(): Promise<void>;
 }

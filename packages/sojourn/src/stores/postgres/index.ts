@@ -132,11 +132,25 @@ function listenOn(
   let stop = (): void => {};
   const begin = async (): Promise<void> => {
     const connection = await open();
-    if (!stopped) stop = connection.listen(channel, signal, onFailure);
+    if (!stopped) stop = connection.listen(channel, earOf(connection, signal), onFailure);
   };
   begin().catch(onFailure);
   return () => {
     stopped = true;
     stop();
+  };
+}
+
+/** Hears what concerns the tables of this connection; as long as it does not know where they are, everything. */
+function earOf(connection: PostgresConnection, signal: () => void): (payload: string) => void {
+  let schema: unknown = null;
+  const learn = async (): Promise<void> => {
+    const { rows } = await connection.run("SELECT current_schema()::text AS schema", []);
+    schema = rows[0]?.[0] ?? null;
+  };
+  return (payload) => {
+    // Listening has just begun. What concerns others too costs no more than a look.
+    if (payload === "") learn().catch(() => {});
+    if (payload === "" || schema === null || payload === schema) signal();
   };
 }

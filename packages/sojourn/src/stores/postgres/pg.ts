@@ -13,7 +13,8 @@ export interface PgPool {
 /** One connection of such a pool. */
 export interface PgClient {
   query(query: PgQuery): Promise<PgResult>;
-  on(event: "notification" | "end", listener: () => void): unknown;
+  on(event: "notification", listener: (message: { readonly payload?: string }) => void): unknown;
+  on(event: "end", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   /** @param destroy closes the connection instead of keeping it for the next. */
   release(destroy?: boolean): void;
@@ -62,7 +63,7 @@ export function pgConnection(pool: PgPool, prepare: boolean, close: () => Promis
 function listenOn(
   pool: PgPool,
   channel: string,
-  heard: () => void,
+  heard: (payload: string) => void,
   onFailure: (error: unknown) => void,
 ): () => void {
   let stopped = false;
@@ -82,9 +83,9 @@ function listenOn(
     release = end;
     client.on("error", end);
     client.on("end", () => end());
-    client.on("notification", heard);
+    client.on("notification", ({ payload = "" }) => heard(payload));
     if (stopped) return end();
-    await client.query({ text: `LISTEN ${channel}` }).then(heard, end);
+    await client.query({ text: `LISTEN ${channel}` }).then(() => heard(""), end);
   };
   const again = (): void => {
     after(() => void (stopped || attempt()), pauseBeforeListening).unref();

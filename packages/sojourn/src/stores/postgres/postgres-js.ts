@@ -35,7 +35,7 @@ export function postgresJsConnection(
     },
     listen(channel, heard, onFailure) {
       // It listens again by itself on a new connection, and calls `listening` each time.
-      const listening = sql.listen(channel, heard, heard);
+      const listening = sql.listen(channel, heard, () => heard(""));
       listening.catch(onFailure);
       return () => void listening.then((listener) => listener.unlisten()).catch(onFailure);
     },

@@ -30,6 +30,7 @@ export async function makeSchema(): Promise<TestSchema> {
   await administer(`CREATE SCHEMA ${name}`);
   const url = new URL(serverUrl);
   url.searchParams.set("options", `-c search_path=${name}`);
+  url.searchParams.set("application_name", name);
   return {
     name,
     url: url.href,
@@ -66,12 +67,12 @@ export const drivers: Readonly<
   },
   postgres(url, max = 4) {
     const parsed = new URL(url);
-    const options = parsed.searchParams.get("options") ?? "";
-    parsed.searchParams.delete("options");
+    const name = parsed.searchParams.get("application_name") ?? "public";
+    parsed.search = "";
     const sql = postgresJs(parsed.href, {
       max,
       onnotice: () => {},
-      connection: { search_path: options.replace("-c search_path=", "") || "public" },
+      connection: { search_path: name, application_name: name },
     });
     return { client: sql as unknown as PostgresJsSql, end: () => sql.end({ timeout: 5 }) };
   },

@@ -55,9 +55,10 @@ describePostgres("calls of PostgreSQL", () => {
       );
       await vi.waitFor(() => expect(heard).toBe(1), within);
       const cut = await administer(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ILIKE 'listen%sojourn_revoked%'`,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = '${schema.name}' AND query ILIKE 'listen%sojourn_revoked%'`,
       );
-      expect(cut.length).toBeGreaterThanOrEqual(1);
+      expect(cut).toHaveLength(1);
       await vi.waitFor(() => expect(heard).toBeGreaterThanOrEqual(2), within);
       const before = heard;
       const record = sampleSession();
@@ -69,6 +70,29 @@ describePostgres("calls of PostgreSQL", () => {
       await end();
     });
   }
+
+  it("do not concern those who keep their tables in another schema", async () => {
+    const neighbour = await makeSchema();
+    const [store, other] = [postgres(schema.url), postgres(neighbour.url)];
+    const heard = [0, 0];
+    const stops = [store, other].map((one, at) =>
+      one.signals?.listen(
+        () => void (heard[at]! += 1),
+        () => {},
+      ),
+    );
+    await store.migrate();
+    await other.migrate();
+    await vi.waitFor(() => expect(heard).toEqual([1, 1]), within);
+    const record = sampleSession();
+    await store.sessions.create(record, null);
+    await store.sessions.revoke(record.sid, Date.UTC(2030, 0, 2), "revoked");
+    await vi.waitFor(() => expect(heard[0]).toBe(2), within);
+    expect(heard[1]).toBe(1);
+    stops.forEach((stop) => stop?.());
+    await Promise.all([store, other].map(async (one) => one.close()));
+    await neighbour.drop();
+  });
 
   it("are not asked for where connections cannot listen", () => {
     expect(postgres(schema.url, { listen: false }).signals).toBeUndefined();

@@ -74,7 +74,8 @@ BEGIN
   UPDATE sojourn_feed SET position = position + 1 RETURNING position INTO place;
   INSERT INTO sojourn_revocation (seq, sid, user_id, reason, ended_at, expires_at)
   VALUES (place, NEW.sid, NEW.user_id, NEW.end_reason, NEW.ended_at, NEW.expires_at);
-  PERFORM pg_notify('${channel}', '');
+  -- The payload tells apart those who keep their tables in other schemas of the same database.
+  PERFORM pg_notify('${channel}', TG_TABLE_SCHEMA);
   RETURN NULL;
 END
 $function$;
