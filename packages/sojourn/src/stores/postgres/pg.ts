@@ -13,9 +13,8 @@ export interface PgPool {
 /** One connection of such a pool. */
 export interface PgClient {
   query(query: PgQuery): Promise<PgResult>;
-  on(event: "notification", listener: (message: { readonly payload?: string }) => void): unknown;
-  on(event: "end", listener: () => void): unknown;
-  on(event: "error", listener: (error: Error) => void): unknown;
+  /** With a notification comes `{ payload }`, with an error the error. */
+  on(event: "notification" | "end" | "error", listener: (argument: never) => void): unknown;
   /** @param destroy closes the connection instead of keeping it for the next. */
   release(destroy?: boolean): void;
 }
@@ -83,7 +82,7 @@ function listenOn(
     release = end;
     client.on("error", end);
     client.on("end", () => end());
-    client.on("notification", ({ payload = "" }) => heard(payload));
+    client.on("notification", ({ payload = "" }: { readonly payload?: string }) => heard(payload));
     if (stopped) return end();
     await client.query({ text: `LISTEN ${channel}` }).then(() => heard(""), end);
   };
