@@ -37,7 +37,8 @@ export function postgresJsConnection(
       // It listens again by itself on a new connection, and calls `listening` each time.
       const listening = sql.listen(channel, heard, () => heard(""));
       listening.catch(onFailure);
-      return () => void listening.then((listener) => listener.unlisten()).catch(onFailure);
+      // Where the client is being closed too, there may be nobody left to tell.
+      return () => void listening.then((listener) => listener.unlisten()).catch(() => {});
     },
     close,
   };
