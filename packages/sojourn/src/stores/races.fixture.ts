@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Store } from "../ports/session-store.ts";
 import { sampleLineage, sampleSession } from "../testing/index.ts";
-import type { ServiceDescribe } from "../service.fixture.ts";
 import type { RaceAnswer, RaceStep, RaceTarget, RaceTask, RaceVerb } from "./races.worker.ts";
 
 const start = Date.UTC(2030, 0, 1);
@@ -24,7 +23,7 @@ export interface RacePlace {
 /** How a store is raced. */
 export interface RaceOptions {
   readonly name: string;
-  readonly describe: ServiceDescribe;
+  readonly describe: (name: string, options: { timeout: number }, body: () => void) => unknown;
   place(): Promise<RacePlace>;
   /** How many rounds of a hundred rotations. */
   readonly rotations: number;

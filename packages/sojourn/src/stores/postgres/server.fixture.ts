@@ -1,18 +1,17 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import postgresJs from "postgres";
-import { describeWith, type ServiceDescribe } from "../../service.fixture.ts";
+import { describe } from "vitest";
+import { serviceTest } from "../service-test.fixture.ts";
 import type { PgPool } from "./pg.ts";
 import type { PostgresJsSql } from "./postgres-js.ts";
 
 /** Where the tests find PostgreSQL; the usual variables say otherwise. */
 const serverUrl: string = process.env["POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test";
 
+const isThere = await serviceTest(`PostgreSQL at ${new URL(serverUrl).host}`, () => administer("SELECT 1"));
 /** `describe` where the server is there. */
-export const describePostgres: ServiceDescribe = await describeWith(
-  `PostgreSQL at ${new URL(serverUrl).host}`,
-  () => administer("SELECT 1"),
-);
+export const describePostgres: typeof describe.skip = isThere ? describe : describe.skip;
 
 /** A schema of its own: as good as an empty database, and made much faster. */
 export interface TestSchema {
