@@ -15,7 +15,7 @@ interface Pace {
 }
 
 /** In the process itself a step holds up every request, so steps are short and take one per cent of the time. */
-const inProcess: Pace = { batch: 50, breakPerWork: 100, shortestBreak: 100 };
+const inProcess: Pace = { batch: 50, breakPerWork: 100, shortestBreak: 200 };
 const elsewhere: Pace = { batch: 500, breakPerWork: 4, shortestBreak: 20 };
 
 /**
