@@ -31,6 +31,24 @@ export function findPostgres(): string | null {
 
 /** Makes a new server in a temporary folder and starts it. */
 export async function startPostgres(bin: string): Promise<PrivatePostgres> {
+  return startServer(bin, (data) => [
+    "initdb",
+    ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8"],
+  ]);
+}
+
+/** Makes a copy of a server that follows it (streaming replication), and starts that. */
+export async function startReplica(bin: string, primary: PrivatePostgres): Promise<PrivatePostgres> {
+  return startServer(bin, (data) => [
+    "pg_basebackup",
+    ["-D", data, "-d", primary.url, "-R", "--no-sync", "-c", "fast"],
+  ]);
+}
+
+async function startServer(
+  bin: string,
+  making: (data: string) => readonly [program: string, args: readonly string[]],
+): Promise<PrivatePostgres> {
   const folder = mkdtempSync(join(tmpdir(), "sojourn-postgres-"));
   const port = await freePort();
   const owner = ownerOfServer();
@@ -46,7 +64,7 @@ export async function startPostgres(bin: string): Promise<PrivatePostgres> {
     return stdout;
   };
   const data = join(folder, "data");
-  run("initdb", ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8"]);
+  run(...making(data));
   const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c max_connections=100`;
   const server: PrivatePostgres = {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
@@ -54,7 +72,7 @@ export async function startPostgres(bin: string): Promise<PrivatePostgres> {
     crash: () => void run("pg_ctl", ["-D", data, "-m", "immediate", "-w", "stop"]),
     // Its own output would keep the pipe open for as long as it runs.
     start: () => void run("pg_ctl", ["-D", data, "-o", settings, "-l", join(folder, "log"), "-w", "start"]),
-    run: (sql) => run("psql", ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "-Atc", sql]),
+    run: (sql) => run("psql", ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "-Atc", sql]).trim(),
     remove() {
       spawnSync(join(bin, "pg_ctl"), ["-D", data, "-m", "immediate", "-w", "stop"], {
         ...owner,
@@ -76,7 +94,7 @@ function ownerOfServer(): { readonly uid: number; readonly gid: number } | null 
 }
 
 /** A port that nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

@@ -17,6 +17,8 @@ import type {
   Verification,
 } from "./verification.ts";
 
+type Find = (sid: string) => MaybePromise<FoundSession | null>;
+
 /**
  * Opaque tokens: every check reads the session in the store, so signing out takes effect with the
  * next request everywhere, and roles are always fresh.
@@ -24,13 +26,15 @@ import type {
 export class StatefulStrategy implements Strategy {
   readonly name = "stateful";
   readonly stored = true;
-  readonly #store: SessionStore;
+  readonly #find: Find;
+  readonly #findRecent: Find;
   readonly #policy: Lifetimes;
   readonly #random: Random;
   readonly #resolveUser: UserResolver;
 
   constructor(store: SessionStore, policy: Lifetimes, random: Random, resolveUser: UserResolver) {
-    this.#store = store;
+    this.#find = (sid) => store.find(sid);
+    this.#findRecent = store.findRecent === undefined ? this.#find : (sid) => store.findRecent?.(sid) ?? null;
     this.#policy = policy;
     this.#random = random;
     this.#resolveUser = resolveUser;
@@ -47,19 +51,16 @@ export class StatefulStrategy implements Strategy {
   }
 
   verify(presented: Presented, now: number): MaybePromise<Verification> {
-    if (presented.access === null) return { status: "none" };
-    const token = parseSessionToken(presented.access);
-    if (token === null) return { status: "invalid", code: "token_malformed", keep: false };
-    return andThen(this.#store.find(token.sid), (found) => this.#judge(found, token.secret, presented, now));
+    return this.#verify(presented, now, this.#findRecent);
   }
 
   verifyAtStore(presented: Presented, now: number): MaybePromise<Verification> {
-    return this.verify(presented, now);
+    return this.#verify(presented, now, this.#find);
   }
 
   /** An opaque token stays as it is for the life of its session; there is nothing to renew. */
   renew(presented: Presented, now: number): MaybePromise<Renewal> {
-    return andThen(this.verify(presented, now), (verification): Renewal => {
+    return andThen(this.verifyAtStore(presented, now), (verification): Renewal => {
       if (verification.status !== "verified") return verification;
       const { active, record } = verification;
       return {
@@ -71,6 +72,13 @@ export class StatefulStrategy implements Strategy {
         record,
       };
     });
+  }
+
+  #verify(presented: Presented, now: number, find: Find): MaybePromise<Verification> {
+    if (presented.access === null) return { status: "none" };
+    const token = parseSessionToken(presented.access);
+    if (token === null) return { status: "invalid", code: "token_malformed", keep: false };
+    return andThen(find(token.sid), (found) => this.#judge(found, token.secret, presented, now));
   }
 
   #judge(

@@ -1,21 +1,20 @@
 import type { BaseUser } from "../../domain/principal.ts";
-import type { RevocationSignals, Store } from "../../ports/session-store.ts";
+import type { SessionStore, Store } from "../../ports/session-store.ts";
 import type { AccountStore } from "../account-directory.ts";
 import { openTables, type SqlStoreOptions } from "../sql/account-tables.ts";
 import { numberParameters, postgresDialect } from "../sql/postgres/dialect.ts";
 import { judgeFailure } from "../sql/postgres/failures.ts";
 import { migrate, pendingSteps } from "../sql/postgres/migrate.ts";
-import { channel } from "../sql/postgres/schema.ts";
 import { RemoteDriver } from "../sql/remote-driver.ts";
 import type { UserTable } from "../sql/user-table.ts";
 import { storeFailure } from "../store-failure.ts";
-import type { PostgresConnection } from "./connection.ts";
-import { openPool } from "./own-pool.ts";
-import { type PgPool, pgConnection } from "./pg.ts";
-import { type PostgresJsSql, postgresJsConnection } from "./postgres-js.ts";
+import { type ConnectionSource, LazyConnection } from "./lazy-connection.ts";
+import { withReplica } from "./replica-reads.ts";
+import { postgresSignals } from "./signals.ts";
 
 export type { AccountDirectory, AccountStore } from "../account-directory.ts";
 export type { UserTable } from "../sql/user-table.ts";
+export type { ConnectionSource } from "./lazy-connection.ts";
 export type { PgClient, PgPool, PgQuery, PgResult } from "./pg.ts";
 export type { PostgresJsRows, PostgresJsSql } from "./postgres-js.ts";
 
@@ -34,16 +33,30 @@ export interface PostgresOptions extends SqlStoreOptions {
   readonly listen?: boolean;
   /** How long a statement may take before it counts as failed, in ms. Default 5000. */
   readonly timeout?: number;
+  /** A copy of the database for the look-ups of the `stateful` strategy; all else goes to the primary. */
+  readonly replica?: ReplicaOptions;
+}
+
+/** A read replica, and how far it may lag. */
+export interface ReplicaOptions {
+  /** As for the primary: a connection string, a `Pool` of pg, or the `sql` of postgres. */
+  readonly connection: ConnectionSource;
+  /**
+   * For how long a session that another node has ended may still be taken for alive, in ms. Default 1000. A replica
+   * that lags more is passed over until it has caught up. What this node ends it knows at once.
+   */
+  readonly maxStaleness?: number;
 }
 
 const defaultTimeout = 5000;
+const defaultStaleness = 1000;
 
 /**
  * Sessions, and Sojourn's own users, in PostgreSQL (12 or later), for any number of nodes.
  *
  * The tables (`sojourn_...`) are made and kept up to date, wherever the connection's `search_path` begins. A pool
  * that is passed stays open on `close()`, and needs room for two connections: one of them listens. It has to reach
- * the primary; a replica that lags would show sessions alive that were ended.
+ * the primary; reading from a copy is what `replica` is for.
  *
  * @param connection a connection string, a `Pool` of pg, or the `sql` of postgres.
  * @returns a store whose verbs reject with SojournError `store_unavailable` when the database fails, and at first
@@ -51,106 +64,63 @@ const defaultTimeout = 5000;
  * @throws {SojournError} `config_invalid` if the table of users cannot be one.
  */
 export function postgres(
-  connection: string | PgPool | PostgresJsSql,
+  connection: ConnectionSource,
   options: PostgresOptions & { readonly users: false },
 ): Store<never>;
 export function postgres<User extends BaseUser>(
-  connection: string | PgPool | PostgresJsSql,
+  connection: ConnectionSource,
   options: PostgresOptions & { readonly users: UserTable },
 ): Store<User>;
-export function postgres(
-  connection: string | PgPool | PostgresJsSql,
-  options?: PostgresOptions,
-): AccountStore;
-export function postgres(connection: string | PgPool | PostgresJsSql, options: PostgresOptions = {}): Store {
-  const { prepare = true, listen = true, timeout = defaultTimeout } = options;
-  let opened: Promise<PostgresConnection> | null = null;
-  const open = (): Promise<PostgresConnection> =>
-    (opened ??= connect(connection, prepare, timeout).catch((error: unknown) => {
-      opened = null;
-      throw storeFailure(error);
-    }));
-  const executor = {
-    run: async (...statement: Parameters<PostgresConnection["run"]>) => (await open()).run(...statement),
+export function postgres(connection: ConnectionSource, options?: PostgresOptions): AccountStore;
+export function postgres(connection: ConnectionSource, options: PostgresOptions = {}): Store {
+  const { prepare = true, listen = true, timeout = defaultTimeout, replica } = options;
+  const primary = new LazyConnection(connection, prepare, timeout);
+  const driver = driverOn(primary, () => migrate(primary), timeout);
+  const tables = openTables(driver, options, postgresDialect);
+  const copy = replica && new LazyConnection(replica.connection, prepare, timeout);
+  const sessions = copy ? readingFrom(copy, driver, tables.sessions, options) : tables.sessions;
+  return {
+    ...tables,
+    sessions,
+    ...(listen && { signals: postgresSignals(primary) }),
+    migrate: () => driver.ready(),
+    pendingSteps: () =>
+      pendingSteps(primary).catch((error: unknown) => {
+        throw storeFailure(error);
+      }),
+    async close() {
+      driver.close();
+      await Promise.all([primary.close(), copy?.close()]);
+    },
   };
-  const driver = new RemoteDriver({
-    executor,
+}
+
+function driverOn(connection: LazyConnection, ready: () => Promise<void>, timeout: number): RemoteDriver {
+  return new RemoteDriver({
+    executor: connection,
     translate: numberParameters,
-    migrate: () => migrate(executor),
+    migrate: ready,
     judge: judgeFailure,
     timeout,
   });
-  const listening = new Set<() => void>();
-  const signals: RevocationSignals = {
-    listen(signal, onFailure) {
-      const stop = listenOn(open, signal, onFailure);
-      listening.add(stop);
-      return () => {
-        listening.delete(stop);
-        stop();
-      };
-    },
-  };
-  return {
-    ...openTables(driver, options, postgresDialect),
-    ...(listen && { signals }),
-    migrate: () => driver.ready(),
-    async pendingSteps() {
-      try {
-        return await pendingSteps(executor);
-      } catch (error) {
-        throw storeFailure(error);
-      }
-    },
-    async close() {
-      driver.close();
-      for (const stop of listening) stop();
-      await (await opened?.catch(() => null))?.close();
-    },
-  };
 }
 
-async function connect(
-  connection: string | PgPool | PostgresJsSql,
-  prepare: boolean,
-  timeout: number,
-): Promise<PostgresConnection> {
-  const keepOpen = async (): Promise<void> => {};
-  if (typeof connection === "string") return openPool(connection, prepare, timeout);
-  return "unsafe" in connection
-    ? postgresJsConnection(connection, prepare, keepOpen)
-    : pgConnection(connection, prepare, keepOpen);
-}
-
-/** Listens on a connection that may not be open yet. */
-function listenOn(
-  open: () => Promise<PostgresConnection>,
-  signal: () => void,
-  onFailure: (error: unknown) => void,
-): () => void {
-  let stopped = false;
-  let stop = (): void => {};
-  const begin = async (): Promise<void> => {
-    const connection = await open();
-    if (!stopped) stop = connection.listen(channel, earOf(connection, signal), onFailure);
-  };
-  begin().catch(onFailure);
-  return () => {
-    stopped = true;
-    stop();
-  };
-}
-
-/** Hears what concerns the tables of this connection; as long as it does not know where they are, everything. */
-function earOf(connection: PostgresConnection, signal: () => void): (payload: string) => void {
-  let schema: unknown = null;
-  const learn = async (): Promise<void> => {
-    const { rows } = await connection.run("SELECT current_schema()::text AS schema", []);
-    schema = rows[0]?.[0] ?? null;
-  };
-  return (payload) => {
-    // Listening has just begun. What concerns others too costs no more than a look.
-    if (payload === "") learn().catch(() => {});
-    if (payload === "" || schema === null || payload === schema) signal();
-  };
+/** The primary's sessions, looked up on its copy where that is recent enough. */
+function readingFrom(
+  copy: LazyConnection,
+  driver: RemoteDriver,
+  primary: SessionStore,
+  options: PostgresOptions,
+): SessionStore {
+  const { timeout = defaultTimeout, replica } = options;
+  // Whatever tables there are come from the primary.
+  const copyDriver = driverOn(copy, () => driver.ready(), timeout);
+  const position = "SELECT position::float8 AS position FROM sojourn_feed";
+  return withReplica({
+    primary,
+    replica: openTables(copyDriver, options, postgresDialect).sessions,
+    primaryPosition: driver.query(position),
+    replicaPosition: copyDriver.query(position),
+    maxStaleness: replica?.maxStaleness ?? defaultStaleness,
+  });
 }
