@@ -68,13 +68,12 @@ export class RequestSessions {
     remember: boolean,
     wanted: Transport | undefined,
   ): Promise<IssuedSession> {
-    const { strategy, authenticator, sessions, starter, events } = this.#parts;
+    const { strategy, sessions, starter, events } = this.#parts;
     const transport = this.transportFor(wanted);
     const context = contextOf(headers);
     const makeRoom = async (): Promise<void> => {
-      if (!strategy.stored) return;
-      const before = await authenticator.authenticate({ ...headers, passive: true }, true);
-      if (before.status === "active") await sessions.revoke(before.session.sid, "superseded", context);
+      const before = strategy.stored ? this.#presented(headers) : null;
+      if (before !== null) await sessions.end([before], "superseded", context);
     };
     const { session, user, credentials } = await starter.start(principal, context, {
       remember,
@@ -109,7 +108,8 @@ export class RequestSessions {
   }
 
   /**
-   * Ends the session that a request presents, or all of its user's. What is no good is simply not there.
+   * Ends the session that a request presents, or all of its user's. What is no good is simply not there;
+   * what was good once still proves whose session it is, and is enough to end it.
    *
    * @throws {SojournError} `store_unavailable`: to say "signed out" while the session lives on would be a lie.
    */
@@ -118,17 +118,15 @@ export class RequestSessions {
     everywhere: boolean,
   ): Promise<{ readonly ended: number; readonly cookies: readonly string[] }> {
     const { authenticator, strategy, sessions, transport } = this.#parts;
-    const state = await authenticator.authenticate({ ...headers, passive: true }, true);
-    if (state.status === "unavailable")
-      throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
     const cookies = transport.clear(headers);
-    if (state.status !== "active") return { ended: 0, cookies };
-    if (!strategy.stored) return { ended: 1, cookies };
-    const { sid, userId } = state.session;
-    const context = contextOf(headers);
-    if (everywhere)
-      return { ended: await sessions.revokeAll(userId, { reason: "signed_out" }, context), cookies };
-    return { ended: (await sessions.revoke(sid, "signed_out", context)) ? 1 : 0, cookies };
+    if (!strategy.stored) {
+      const state = await authenticator.authenticate({ ...headers, passive: true }, true);
+      return { ended: state.status === "active" ? 1 : 0, cookies };
+    }
+    const presented = this.#presented(headers);
+    const ended =
+      presented === null ? 0 : await sessions.end([presented], "signed_out", contextOf(headers), everywhere);
+    return { ended, cookies };
   }
 
   /** Renews what a request presents. @param refreshToken the one from the body, with header transport. */
@@ -184,7 +182,7 @@ export class RequestSessions {
     return { session, user, cookies, credentials };
   }
 
-  #presented(headers: RequestHeaders, refreshToken: string | undefined): Presented | null {
+  #presented(headers: RequestHeaders, refreshToken?: string): Presented | null {
     if (refreshToken !== undefined) {
       return {
         transport: this.transportFor("header"),

@@ -11,6 +11,7 @@ import type { UserResolver } from "./user-resolver.ts";
 import type {
   Credentials,
   FreshSecrets,
+  HeldSession,
   Presented,
   Renewal,
   Strategy,
@@ -58,6 +59,13 @@ export class StatefulStrategy implements Strategy {
     return this.#verify(presented, now, this.#find);
   }
 
+  async held({ access, transport }: Presented): Promise<readonly HeldSession[]> {
+    const token = access === null ? null : parseSessionToken(access);
+    const record = token === null ? undefined : (await this.#store.find(token.sid))?.record;
+    if (token === null || record === undefined || !isRight(token.secret, record)) return [];
+    return record.transport === transport ? [{ record, reuse: null }] : [];
+  }
+
   /** An opaque token stays as it is for the life of its session; there is nothing to renew. */
   renew(presented: Presented, now: number): MaybePromise<Renewal> {
     return andThen(this.verifyAtStore(presented, now), (verification): Renewal => {
@@ -88,8 +96,7 @@ export class StatefulStrategy implements Strategy {
     now: number,
   ): MaybePromise<Verification> {
     // An unknown id is never adopted (session fixation), and answers like a wrong secret.
-    const { secretHash } = found?.record ?? { secretHash: null };
-    if (found === null || secretHash === null || !secretMatches(secret, secretHash)) {
+    if (found === null || !isRight(secret, found.record)) {
       return { status: "invalid", code: "session_unknown", keep: false };
     }
     if (found.record.transport !== presented.transport)
@@ -99,4 +106,8 @@ export class StatefulStrategy implements Strategy {
       verifyStored(record, user, this.#policy, now, null, "none"),
     );
   }
+}
+
+function isRight(secret: string, { secretHash }: SessionRecord): boolean {
+  return secretHash !== null && secretMatches(secret, secretHash);
 }

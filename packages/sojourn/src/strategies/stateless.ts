@@ -4,6 +4,7 @@ import type { Lifetimes } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { SessionRecord } from "../domain/session.ts";
 import type { SessionStore } from "../ports/session-store.ts";
+import { heldByToken } from "./held-session.ts";
 import type { LocalRevocations } from "./local-revocations.ts";
 import { viewSession } from "./session-view.ts";
 import { accountEnd, endedBy, verifyStored } from "./stored-session.ts";
@@ -13,6 +14,7 @@ import type { UserResolver } from "./user-resolver.ts";
 import type {
   Credentials,
   FreshSecrets,
+  HeldSession,
   Presented,
   Renewal,
   Strategy,
@@ -87,6 +89,11 @@ export class StatelessStrategy implements Strategy {
     return andThen(this.#read(presented, now), (token) =>
       "ok" in token ? this.#atStore(token, now) : token,
     );
+  }
+
+  async held(presented: Presented, now: number): Promise<readonly HeldSession[]> {
+    const { reader, store } = this.#parts;
+    return store === null ? [] : heldByToken({ reader, store }, presented, now);
   }
 
   async renew(presented: Presented, now: number): Promise<Renewal> {

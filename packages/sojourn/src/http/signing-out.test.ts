@@ -1,0 +1,267 @@
+import { describe, expect, it } from "vitest";
+import type { Browser } from "./browser.fixture.ts";
+import {
+  ada,
+  cookieName,
+  createSite,
+  serviceBasic,
+  type Site,
+  type SiteOptions,
+} from "./http-test-kit.fixture.ts";
+
+const { email, password } = ada;
+const refreshName = `${cookieName}-refresh`;
+const minute = 60_000;
+const form = { "content-type": "application/x-www-form-urlencoded", authorization: serviceBasic };
+
+/** A browser whose refresh token a thief has used twice since: what it still holds signs nobody in. */
+async function robbed(
+  options: SiteOptions = {},
+): Promise<{ site: Site; victim: Browser; thief: Browser; sid: string }> {
+  const site = createSite("hybrid", options);
+  const victim = await site.signedUp();
+  const { sid } = (await victim.get("/session")).body.session;
+  const thief = victim.copy("curl/8.5.0");
+  for (let cycle = 0; cycle < 2; cycle += 1) {
+    await site.pass(20 * minute);
+    await thief.post("/refresh");
+    await thief.get("/me");
+    await site.clock.advance(1000);
+  }
+  expect((await thief.get("/me")).status).toBe(200);
+  expect((await victim.send("GET", "/me")).code).toBe("unauthenticated");
+  site.eventTypes();
+  return { site, victim, thief, sid };
+}
+
+async function expectOver(browser: Browser, reason: string): Promise<void> {
+  const { code, body } = await browser.send("GET", "/me");
+  expect([code, body.reason]).toEqual(["session_ended", reason]);
+  expect((await browser.send("POST", "/refresh", {})).code).toBe("session_ended");
+}
+
+describe("a hybrid session whose refresh token a thief went on with", () => {
+  it("is over when its user signs out with what they still hold", async () => {
+    const { victim, thief } = await robbed();
+    expect((await victim.post("/sign-out")).body).toEqual({ ended: 1 });
+    expect(victim.jar.size).toBe(0);
+    await expectOver(thief, "signed_out");
+  });
+
+  it("is over also when only the refresh cookie is left, or only the access token that ran out", async () => {
+    for (const gone of [cookieName, refreshName]) {
+      const { victim, thief } = await robbed();
+      victim.jar.delete(gone);
+      expect((await victim.post("/sign-out")).body).toEqual({ ended: 1 });
+      await expectOver(thief, "signed_out");
+    }
+  });
+
+  it("is over with all others of the user when they sign out everywhere", async () => {
+    const { site, victim, thief } = await robbed();
+    const phone = site.browser("phone");
+    await phone.post("/sign-in/password", { email, password });
+    const bob = await site.signedUp({ email: "bob@example.com" });
+    expect((await victim.post("/sign-out", { everywhere: true })).body).toEqual({ ended: 2 });
+    await expectOver(thief, "signed_out");
+    await expectOver(phone, "signed_out");
+    expect((await bob.get("/me")).status).toBe(200);
+  });
+
+  it("is over when its user signs in again in that browser", async () => {
+    const { victim, thief } = await robbed();
+    expect((await victim.post("/sign-in/password", { email, password })).status).toBe(200);
+    await expectOver(thief, "superseded");
+    expect((await victim.get("/me")).status).toBe(200);
+  });
+
+  it("does not lock its user out where no more sessions than one are allowed", async () => {
+    const { victim } = await robbed({ session: { limit: { max: 1, onExceed: "deny" } } });
+    expect((await victim.post("/sign-in/password", { email, password })).status).toBe(200);
+    expect((await victim.get("/me")).status).toBe(200);
+  });
+
+  it("is over when a service revokes the replaced token, or the access token that ran out", async () => {
+    for (const name of [refreshName, cookieName]) {
+      const { site, victim, thief } = await robbed();
+      expect((await site.browser().post("/revoke", `token=${victim.value(name)}`, form)).text).toBe("{}");
+      await expectOver(thief, "revoked");
+    }
+  });
+
+  it("is over when the app signs its user out by itself", async () => {
+    const { site, victim, thief } = await robbed();
+    await site.auth.signOut(new Request("https://app.example", { headers: { cookie: victim.cookie } }));
+    await expectOver(thief, "signed_out");
+  });
+
+  it("tells operators of the copy, whichever way it ends", async () => {
+    const ends: readonly (readonly [string, (site: Site, victim: Browser) => Promise<unknown>])[] = [
+      ["session_ended authn_token_reuse", (_site, victim) => victim.post("/sign-out")],
+      ["sessions_ended authn_token_reuse", (_site, victim) => victim.post("/sign-out", { everywhere: true })],
+      [
+        "session_ended authn_token_reuse session_created authn_login_success",
+        (_site, victim) => victim.post("/sign-in/password", { email, password }),
+      ],
+      [
+        "session_ended authn_token_reuse",
+        (site, victim) => site.browser().post("/revoke", `token=${victim.value(refreshName)}`, form),
+      ],
+    ];
+    for (const [story, end] of ends) {
+      const { site, victim, sid } = await robbed();
+      await end(site, victim);
+      expect(site.eventTypes().join(" ")).toBe(story);
+      const alarm = site.events.find(({ type }) => type === "authn_token_reuse");
+      expect(alarm).toMatchObject({ sid, counter: 0, head: 2 });
+    }
+  });
+
+  it("goes on while the store cannot be reached, and nobody is told that it is over", async () => {
+    const { site, victim, thief } = await robbed();
+    site.outage.sessions = true;
+    const { code, cookies } = await victim.post("/sign-out");
+    expect([code, cookies]).toEqual(["store_unavailable", []]);
+    site.outage.sessions = false;
+    expect((await victim.post("/sign-out")).body).toEqual({ ended: 1 });
+    await expectOver(thief, "signed_out");
+  });
+});
+
+describe("what ends no hybrid session", () => {
+  /** Credentials that say they are of this session, and are not. */
+  function forgeries(browser: Browser, sid: string): readonly (readonly [string, string])[] {
+    const access = browser.value(cookieName);
+    const refresh = browser.value(refreshName);
+    const mac = refresh.split(".").at(-1) ?? "";
+    const [header = "", payload = "", signature = ""] = access.split(".");
+    const claims = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as Record<string, unknown>;
+    const altered = Buffer.from(JSON.stringify({ ...claims, exp: 1 })).toString("base64url");
+    return [
+      ...[0, 2, 99].map((counter) => [refreshName, `r1.${sid}.${counter}.${mac}`] as const),
+      [refreshName, `r1.${sid}.0.${"A".repeat(43)}`],
+      [refreshName, `r1.${sid.replace(/^..../, "0000")}.1.${mac}`],
+      [cookieName, `${header}.${altered}.${signature}`],
+      [cookieName, `${access.slice(0, -1)}${access.endsWith("A") ? "E" : "A"}`],
+      [cookieName, `s1.${sid}.${"A".repeat(43)}`],
+      [cookieName, sid],
+    ];
+  }
+
+  it.each(["/sign-out", "/sign-in/password"])("a forged credential, at POST %s", async (path) => {
+    const site = createSite("hybrid");
+    const browser = await site.signedUp();
+    await site.pass(minute);
+    await browser.post("/refresh");
+    const { sid } = (await browser.get("/session")).body.session;
+    const body = path === "/sign-out" ? { everywhere: true } : { email, password };
+    for (const [name, value] of forgeries(browser, sid)) {
+      site.eventTypes();
+      await site.browser().post(path, body, { cookie: `${name}=${value}` });
+      await site.browser().post("/revoke", `token=${value}`, form);
+      const told = site.eventTypes();
+      expect(told).toContain("credential_invalid");
+      for (const type of ["session_ended", "sessions_ended", "authn_token_reuse"])
+        expect(told, `${name}=${value}`).not.toContain(type);
+      expect((await browser.get("/me")).status).toBe(200);
+    }
+  });
+
+  it("a credential of a session that is over, which ends no other of its user either", async () => {
+    const { site, victim, thief } = await robbed();
+    await thief.copy().post("/sign-out");
+    const phone = site.browser("phone");
+    await phone.post("/sign-in/password", { email, password });
+    expect((await victim.post("/sign-out", { everywhere: true })).body).toEqual({ ended: 0 });
+    expect((await phone.get("/me")).status).toBe(200);
+    expect(site.eventTypes()).toContain("session_use_after_expire");
+  });
+
+  it("a token of the other transport", async () => {
+    const site = createSite("hybrid", { transports: ["cookie", "header"] });
+    await site.signedUp();
+    const app = await site.browser("app").post("/sign-in/password", { email, password, transport: "header" });
+    const { accessToken, refreshToken } = app.body.tokens;
+    const cookie = `${cookieName}=${accessToken}; ${refreshName}=${refreshToken}`;
+    expect((await site.browser().post("/sign-out", {}, { cookie })).body).toEqual({ ended: 0 });
+    expect((await site.browser().get("/me", { authorization: `Bearer ${accessToken}` })).status).toBe(200);
+  });
+});
+
+describe("what is no theft", () => {
+  it("a token that was replaced by another tab a moment ago", async () => {
+    const site = createSite("hybrid");
+    const browser = await site.signedUp();
+    const tab = browser.copy();
+    await site.pass(minute);
+    await browser.post("/refresh");
+    await browser.get("/me");
+    await site.clock.advance(2000);
+    site.eventTypes();
+    expect((await tab.post("/sign-out")).body).toEqual({ ended: 1 });
+    expect(site.eventTypes()).toEqual(["session_ended"]);
+    await expectOver(browser, "signed_out");
+  });
+
+  it("the same one, revoked by a service, which has no user agent to compare", async () => {
+    const site = createSite("hybrid");
+    const browser = await site.signedUp();
+    const replaced = browser.value(refreshName);
+    await site.pass(minute);
+    await browser.post("/refresh");
+    await browser.get("/me");
+    await site.clock.advance(2000);
+    site.eventTypes();
+    await site.browser().post("/revoke", `token=${replaced}`, form);
+    expect(site.eventTypes()).toEqual(["session_ended"]);
+  });
+
+  it("a token whose successor got lost", async () => {
+    const site = createSite("hybrid");
+    const browser = await site.signedUp();
+    await site.pass(20 * minute);
+    await browser.send("POST", "/refresh", {});
+    await site.pass(20 * minute);
+    site.eventTypes();
+    expect((await browser.post("/sign-out")).body).toEqual({ ended: 1 });
+    expect(site.eventTypes()).toEqual(["session_ended"]);
+  });
+
+  it("a token ahead of a store that came from a backup, whose holder may still sign out", async () => {
+    const site = createSite("hybrid");
+    const browser = await site.signedUp();
+    const { sid } = (await browser.get("/session")).body.session;
+    await site.pass(20 * minute);
+    const before = browser.copy();
+    await browser.post("/refresh");
+    const found = await site.accounts.sessions.find(sid);
+    const { refresh = null, version = 0 } = found?.record ?? {};
+    if (refresh !== null)
+      await site.accounts.sessions.update(
+        sid,
+        version,
+        { refresh: { ...refresh, counter: 0, confirmedCounter: 0 } },
+        site.clock.now(),
+      );
+    site.eventTypes();
+    browser.jar.delete(cookieName);
+    expect((await browser.post("/sign-out")).body).toEqual({ ended: 1 });
+    expect(site.eventTypes()).toEqual(["session_ended"]);
+    await expectOver(before, "signed_out");
+  });
+});
+
+describe("a stateless session with a token that ran out", () => {
+  it("is over when its holder signs out with the old one, while a copy was renewed", async () => {
+    const site = createSite("stateless", { session: { idleTimeout: "1h" } });
+    const browser = await site.signedUp();
+    const thief = browser.copy();
+    await site.pass(50 * minute);
+    await thief.post("/refresh");
+    await site.pass(50 * minute);
+    expect((await thief.get("/me")).status).toBe(200);
+    expect((await browser.send("GET", "/me")).status).toBe(401);
+    expect((await browser.post("/sign-out")).body).toEqual({ ended: 1 });
+    await expectOver(thief, "signed_out");
+  });
+});
