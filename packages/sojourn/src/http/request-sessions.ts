@@ -109,7 +109,8 @@ export class RequestSessions {
 
   /**
    * Ends the session that a request presents, or all of its user's. What is no good is simply not there;
-   * what was good once still proves whose session it is, and is enough to end it.
+   * what was good once still proves whose session it is, and is enough to end it. So does a cookie that
+   * came twice: its sender wants out, and whichever value is the right one, its session is over.
    *
    * @throws {SojournError} `store_unavailable`: to say "signed out" while the session lives on would be a lie.
    */
@@ -118,15 +119,16 @@ export class RequestSessions {
     everywhere: boolean,
   ): Promise<{ readonly ended: number; readonly cookies: readonly string[] }> {
     const { authenticator, strategy, sessions, transport } = this.#parts;
+    authenticator.report(transport.read(headers), headers);
+    const presented = transport.readAll(headers);
+    const context = contextOf(headers);
     const cookies = transport.clear(headers);
-    if (!strategy.stored) {
-      const state = await authenticator.authenticate({ ...headers, passive: true }, true);
-      return { ended: state.status === "active" ? 1 : 0, cookies };
-    }
-    const presented = this.#presented(headers);
-    const ended =
-      presented === null ? 0 : await sessions.end([presented], "signed_out", contextOf(headers), everywhere);
-    return { ended, cookies };
+    if (strategy.stored)
+      return { ended: await sessions.end(presented, "signed_out", context, everywhere), cookies };
+    const states = await Promise.all(
+      presented.map(async (one) => authenticator.authenticatePresented(one, context)),
+    );
+    return { ended: states.some(({ status }) => status === "active") ? 1 : 0, cookies };
   }
 
   /** Renews what a request presents. @param refreshToken the one from the body, with header transport. */
@@ -183,17 +185,14 @@ export class RequestSessions {
   }
 
   #presented(headers: RequestHeaders, refreshToken?: string): Presented | null {
-    if (refreshToken !== undefined) {
-      return {
-        transport: this.transportFor("header"),
-        access: null,
-        refresh: refreshToken,
-        userAgent: headers.userAgent ?? null,
-      };
-    }
+    if (refreshToken !== undefined) return this.#fromBody(headers, refreshToken);
     const reading = this.#parts.transport.read(headers);
     this.#parts.authenticator.report(reading, headers);
     return reading.kind === "duplicate" ? null : reading.presented;
+  }
+
+  #fromBody({ userAgent = null }: RequestHeaders, refreshToken: string): Presented {
+    return { transport: this.transportFor("header"), access: null, refresh: refreshToken, userAgent };
   }
 }
 

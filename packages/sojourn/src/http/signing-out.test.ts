@@ -7,6 +7,7 @@ import {
   serviceBasic,
   type Site,
   type SiteOptions,
+  strategies,
 } from "./http-test-kit.fixture.ts";
 
 const { email, password } = ada;
@@ -263,5 +264,70 @@ describe("a stateless session with a token that ran out", () => {
     expect((await browser.send("GET", "/me")).status).toBe(401);
     expect((await browser.post("/sign-out")).body).toEqual({ ended: 1 });
     await expectOver(thief, "signed_out");
+  });
+});
+
+describe.each(strategies)("signing out with the cookies of a %s session twice", (strategy) => {
+  it("ends every session that one of them is of, wherever it stands, and clears them", async () => {
+    for (const order of [0, 1]) {
+      const site = createSite(strategy);
+      const browser = await site.signedUp();
+      const planted = await site.signedUp({ email: "mallory@example.com" });
+      const cookies = [browser.cookie, planted.cookie];
+      const cookie = (order === 0 ? cookies : cookies.toReversed()).join("; ");
+      site.eventTypes();
+      const reply = await browser.copy().post("/sign-out", {}, { cookie });
+      expect(reply.body).toEqual({ ended: 2 });
+      expect(reply.cookies).toHaveLength(strategy === "hybrid" ? 2 : 1);
+      expect(site.eventTypes()).toEqual(["cookie_duplicate", "session_ended", "session_ended"]);
+      for (const one of [browser, planted]) await expectOver(one, "signed_out");
+    }
+  });
+
+  it("finds the good one among any number that were made up", async () => {
+    const site = createSite(strategy);
+    const browser = await site.signedUp();
+    const made = Array.from({ length: 40 }, (_, i) => `${cookieName}=${i}`);
+    const cookie = [...made, browser.cookie, ...made].join("; ");
+    expect((await browser.copy().post("/sign-out", {}, { cookie })).body).toEqual({ ended: 1 });
+    await expectOver(browser, "signed_out");
+  });
+
+  it("ends nothing that none of them is of", async () => {
+    const site = createSite(strategy);
+    const browser = await site.signedUp();
+    const spoiled = browser.value(cookieName).slice(0, -1);
+    const cookie = `${cookieName}=${spoiled}; ${cookieName}=planted`;
+    expect((await site.browser().post("/sign-out", { everywhere: true }, { cookie })).body).toEqual({
+      ended: 0,
+    });
+    expect((await browser.get("/me")).status).toBe(200);
+  });
+
+  it("reads sealed cookies too", async () => {
+    const site = createSite(strategy, { cookie: { encrypt: true } });
+    const browser = await site.signedUp();
+    const twice = `${browser.cookie}; ${cookieName}=planted`;
+    expect((await browser.copy().post("/sign-out", {}, { cookie: twice })).body).toEqual({ ended: 1 });
+    await expectOver(browser, "signed_out");
+  });
+});
+
+describe("signing out with a cookie that is spread over two", () => {
+  it.each(["whole", "first piece", "second piece"])("finds the session beside a planted %s", async (kind) => {
+    const site = createSite("stateless", {
+      cookie: { chunking: true },
+      callbacks: { jwt: () => ({ note: "x".repeat(4000) }) },
+    });
+    const browser = await site.signedUp();
+    expect([...browser.jar.keys()]).toEqual([`${cookieName}.0`, `${cookieName}.1`]);
+    const name = { whole: cookieName, "first piece": `${cookieName}.0`, "second piece": `${cookieName}.1` }[
+      kind
+    ];
+    for (const cookie of [`${name}=planted; ${browser.cookie}`, `${browser.cookie}; ${name}=planted`])
+      expect((await browser.send("GET", "/me", undefined, { cookie })).code).toBe("unauthenticated");
+    const cookie = `${name}=planted; ${browser.cookie}`;
+    expect((await browser.copy().post("/sign-out", {}, { cookie })).body).toEqual({ ended: 1 });
+    await expectOver(browser, "signed_out");
   });
 });
