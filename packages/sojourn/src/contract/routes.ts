@@ -128,7 +128,7 @@ export const contract: Contract = {
     body: "json-or-form",
     input: schemas.signOutInput,
     output: schemas.endedReply,
-    errors: ["invalid_redirect"],
+    errors: ["invalid_redirect", "transport_not_enabled"],
   },
   refresh: {
     ...act,

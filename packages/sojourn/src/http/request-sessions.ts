@@ -112,17 +112,18 @@ export class RequestSessions {
    * what was good once still proves whose session it is, and is enough to end it. So does a cookie that
    * came twice: its sender wants out, and whichever value is the right one, its session is over.
    *
+   * @param refreshToken the one from the body, with header transport.
    * @throws {SojournError} `store_unavailable`: to say "signed out" while the session lives on would be a lie.
    */
   async end(
     headers: RequestHeaders,
     everywhere: boolean,
+    refreshToken?: string,
   ): Promise<{ readonly ended: number; readonly cookies: readonly string[] }> {
     const { authenticator, strategy, sessions, transport } = this.#parts;
-    authenticator.report(transport.read(headers), headers);
-    const presented = transport.readAll(headers);
+    const presented = this.#everything(headers, refreshToken);
     const context = contextOf(headers);
-    const cookies = transport.clear(headers);
+    const cookies = refreshToken === undefined ? transport.clear(headers) : [];
     if (strategy.stored)
       return { ended: await sessions.end(presented, "signed_out", context, everywhere), cookies };
     const states = await Promise.all(
@@ -189,6 +190,18 @@ export class RequestSessions {
     const reading = this.#parts.transport.read(headers);
     this.#parts.authenticator.report(reading, headers);
     return reading.kind === "duplicate" ? null : reading.presented;
+  }
+
+  /** All that a request presents for its end. */
+  #everything(headers: RequestHeaders, refreshToken: string | undefined): readonly Presented[] {
+    const { transport } = this.#parts;
+    if (refreshToken !== undefined) {
+      // A cookie beside a token of the header is of another session, which is not over.
+      const bearer = transport.readAll({ ...headers, cookie: null });
+      return [this.#fromBody(headers, refreshToken), ...bearer];
+    }
+    this.#parts.authenticator.report(transport.read(headers), headers);
+    return transport.readAll(headers);
   }
 
   #fromBody({ userAgent = null }: RequestHeaders, refreshToken: string): Presented {

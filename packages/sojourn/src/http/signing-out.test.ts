@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { TokenReply } from "../contract/types.ts";
 import type { Browser } from "./browser.fixture.ts";
 import {
   ada,
@@ -264,6 +265,87 @@ describe("a stateless session with a token that ran out", () => {
     expect((await browser.send("GET", "/me")).status).toBe(401);
     expect((await browser.post("/sign-out")).body).toEqual({ ended: 1 });
     await expectOver(thief, "signed_out");
+  });
+});
+
+describe("a hybrid session with header transport", () => {
+  const both = { transports: ["cookie", "header"] } as const;
+
+  async function app(options: SiteOptions = both): Promise<{ site: Site; tokens: Required<TokenReply> }> {
+    const site = createSite("hybrid", options);
+    const { body } = await site.browser("app/1").post("/sign-up/password", { ...ada, transport: "header" });
+    return { site, tokens: body.tokens };
+  }
+
+  async function expectNoMore(site: Site, { refreshToken }: TokenReply): Promise<void> {
+    const { code, body } = await site.browser("app/1").post("/refresh", { refreshToken });
+    expect([code, body.reason]).toEqual(["session_ended", "signed_out"]);
+  }
+
+  it("signs out with an access token that ran out", async () => {
+    const { site, tokens } = await app();
+    await site.pass(20 * minute);
+    const bearer = { authorization: `Bearer ${tokens.accessToken}` };
+    expect((await site.browser("app/1").post("/sign-out", {}, bearer)).body).toEqual({ ended: 1 });
+    await expectNoMore(site, tokens);
+  });
+
+  it("signs out with its refresh token alone, in JSON or a form", async () => {
+    for (const more of [{}, { "content-type": "application/x-www-form-urlencoded" }]) {
+      const { site, tokens } = await app();
+      await site.pass(20 * minute);
+      const { refreshToken } = tokens;
+      const body = "content-type" in more ? `refreshToken=${refreshToken}` : { refreshToken };
+      const { status, cookies } = await site.browser("app/1").post("/sign-out", body, more);
+      expect([status, cookies]).toEqual(["content-type" in more ? 303 : 200, []]);
+      await expectNoMore(site, tokens);
+      expect((await site.browser("app/1").post("/sign-out", { refreshToken })).body).toEqual({ ended: 0 });
+    }
+  });
+
+  it("signs out everywhere with it", async () => {
+    const { site, tokens } = await app();
+    const browser = site.browser();
+    await browser.post("/sign-in/password", { email, password });
+    const { refreshToken } = tokens;
+    const reply = await site.browser("app/1").post("/sign-out", { refreshToken, everywhere: true });
+    expect(reply.body).toEqual({ ended: 2 });
+    await expectOver(browser, "signed_out");
+  });
+
+  it("signs out with a replaced one, which tells of the copy", async () => {
+    const { site, tokens } = await app();
+    let thief: TokenReply = tokens;
+    for (let cycle = 0; cycle < 2; cycle += 1) {
+      await site.pass(20 * minute);
+      const { body } = await site
+        .browser("curl/8.5.0")
+        .post("/refresh", { refreshToken: thief.refreshToken });
+      thief = body.tokens;
+    }
+    const { refreshToken } = tokens;
+    expect((await site.browser("app/1").post("/sign-out", { refreshToken })).body).toEqual({ ended: 1 });
+    expect(site.eventTypes()).toContain("authn_token_reuse");
+    await expectNoMore(site, thief);
+  });
+
+  it("leaves a cookie beside it, and the session of that, alone", async () => {
+    const { site, tokens } = await app();
+    const browser = site.browser();
+    await browser.post("/sign-in/password", { email, password });
+    const jar = browser.cookie;
+    const { refreshToken } = tokens;
+    expect((await browser.post("/sign-out", { refreshToken })).body).toEqual({ ended: 1 });
+    expect(browser.cookie).toBe(jar);
+    expect((await browser.get("/me")).status).toBe(200);
+  });
+
+  it("is not ended where that transport is not enabled, and nothing else is either", async () => {
+    const site = createSite("hybrid");
+    const browser = await site.signedUp();
+    const { code, cookies } = await browser.post("/sign-out", { refreshToken: browser.value(refreshName) });
+    expect([code, cookies]).toEqual(["transport_not_enabled", []]);
+    expect((await browser.get("/me")).status).toBe(200);
   });
 });
 
