@@ -17,6 +17,8 @@ export interface Route<Input, Output> {
   /** What bodies are read: none, JSON, JSON or an HTML form, a form only. */
   readonly body: "none" | "json" | "json-or-form" | "form";
   readonly input: z.ZodType<Input>;
+  /** The fields of the input that may stand in the URL's query as well; never one with a credential. */
+  readonly query?: z.ZodType<Partial<Input>>;
   /** Null for a stream. */
   readonly output: z.ZodType<Output> | null;
   /** The codes it answers with beyond those that every route may. */
@@ -127,6 +129,7 @@ export const contract: Contract = {
     summary: "End this session, or with everywhere=true all sessions of its user. Repeating it is harmless.",
     body: "json-or-form",
     input: schemas.signOutInput,
+    query: schemas.signOutQuery,
     output: schemas.endedReply,
     errors: ["invalid_redirect", "transport_not_enabled"],
   },

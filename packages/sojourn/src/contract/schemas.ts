@@ -47,6 +47,14 @@ export const signOutInput: z.ZodType<types.SignOutInput> = z.strictObject({
   returnTo: text(2048).optional(),
 });
 
+/** A switch in a URL: here a misspelt value must not pass for "no". */
+export const signOutQuery: z.ZodType<Pick<types.SignOutInput, "everywhere">> = z.object({
+  everywhere: z
+    .enum(["true", "false"])
+    .transform((value) => value === "true")
+    .optional(),
+});
+
 export const refreshInput: z.ZodType<types.RefreshInput> = z.strictObject({
   refreshToken: refreshToken.optional(),
 });

@@ -14,6 +14,17 @@ export async function readInput<Input>(
   request: Request,
   route: Route<Input, unknown>,
 ): Promise<{ input: Input; form: boolean }> {
+  const { input, form } = await readBody(request, route);
+  return {
+    input: route.query === undefined ? input : merge(input, readQuery(request.url, route.query)),
+    form,
+  };
+}
+
+async function readBody<Input>(
+  request: Request,
+  route: Route<Input, unknown>,
+): Promise<{ input: Input; form: boolean }> {
   if (route.body === "none") return { input: check({}, route.input), form: false };
   const type = (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const form = type === "application/x-www-form-urlencoded";
@@ -59,6 +70,26 @@ function fromJson(text: string): unknown {
   } catch (cause) {
     throw new SojournError("invalid_json", { cause });
   }
+}
+
+/** What else stands in the URL is not ours to judge: a proxy or a page may have put it there. */
+function readQuery<Input>(url: string, schema: z.ZodType<Input>): Input {
+  const { searchParams } = new URL(url);
+  // A name that stands there twice becomes a list, which no field is.
+  const fields = [...searchParams.keys()].map((name) => {
+    const values = searchParams.getAll(name);
+    return [name, values.length === 1 ? values[0] : values] as const;
+  });
+  return check(Object.fromEntries(fields), schema);
+}
+
+/** Two answers to one question mean different things to different readers. */
+function merge<Input>(body: Input, query: Partial<Input>): Input {
+  for (const name of Object.keys(query) as (keyof Input & string)[]) {
+    if (body[name] === undefined || body[name] === query[name]) continue;
+    throw new SojournError("invalid_input", { detail: `${name}: the URL and the body differ.` });
+  }
+  return { ...body, ...query };
 }
 
 function fromForm(text: string): Record<string, string> {

@@ -413,3 +413,74 @@ describe("signing out with a cookie that is spread over two", () => {
     await expectOver(browser, "signed_out");
   });
 });
+
+describe("signing out everywhere", () => {
+  async function twoDevices(): Promise<{ site: Site; browser: Browser; phone: Browser }> {
+    const site = createSite("stateful");
+    const browser = await site.signedUp();
+    const phone = site.browser("phone");
+    await phone.post("/sign-in/password", { email, password });
+    return { site, browser, phone };
+  }
+
+  it.each(["/sign-out?everywhere=true", "/logout?everywhere=true&utm=1&utm=2"])(
+    "can be asked for in the URL: %s",
+    async (path) => {
+      for (const body of [{}, { everywhere: true }, undefined]) {
+        const { browser, phone } = await twoDevices();
+        expect((await browser.request("POST", path, body, {})).body).toEqual({ ended: 2 });
+        await expectOver(phone, "signed_out");
+      }
+    },
+  );
+
+  it("can be asked for in the URL of a form", async () => {
+    const { browser, phone } = await twoDevices();
+    expect((await browser.submit("/sign-out?everywhere=true", { returnTo: "/bye" })).status).toBe(303);
+    await expectOver(phone, "signed_out");
+  });
+
+  it("is not asked for by false", async () => {
+    const { browser, phone } = await twoDevices();
+    expect((await browser.post("/sign-out?everywhere=false")).body).toEqual({ ended: 1 });
+    expect((await phone.get("/me")).status).toBe(200);
+  });
+
+  it.each([
+    "everywhere",
+    "everywhere=",
+    "everywhere=1",
+    "everywhere=on",
+    "everywhere=TRUE",
+    "everywhere=yes",
+    "everywhere=true&everywhere=false",
+    "everywhere=true&everywhere=true",
+  ])("is not guessed from ?%s: that is refused, and nobody is signed out", async (query) => {
+    const { browser } = await twoDevices();
+    const { code, cookies, body } = await browser.post(`/sign-out?${query}`);
+    expect([code, cookies]).toEqual(["invalid_input", []]);
+    expect(body.detail).toMatch(/^everywhere: /);
+    expect((await browser.get("/me")).status).toBe(200);
+  });
+
+  it("is refused where the URL and the body differ", async () => {
+    const { browser } = await twoDevices();
+    for (const [query, everywhere] of [
+      ["true", false],
+      ["false", true],
+    ])
+      expect((await browser.post(`/sign-out?everywhere=${query}`, { everywhere })).code).toBe(
+        "invalid_input",
+      );
+    expect((await browser.get("/me")).status).toBe(200);
+  });
+
+  it("takes nothing else from the URL, least of all a credential", async () => {
+    const site = createSite("hybrid", { transports: ["cookie", "header"] });
+    const { body } = await site.browser("app/1").post("/sign-up/password", { ...ada, transport: "header" });
+    const { refreshToken } = body.tokens;
+    const reply = await site.browser("app/1").post(`/sign-out?refreshToken=${refreshToken}`);
+    expect(reply.body).toEqual({ ended: 0 });
+    expect((await site.browser("app/1").post("/refresh", { refreshToken })).status).toBe(200);
+  });
+});
