@@ -98,7 +98,7 @@ function fromForm(text: string): Record<string, string> {
     // Two fields of one name mean different things to different readers.
     if (name in fields)
       throw new SojournError("invalid_input", {
-        detail: `The field ${JSON.stringify(name.slice(0, 40))} stands there twice.`,
+        detail: `${isFieldName(name) ? `The field "${name}"` : "A field"} stands there twice.`,
       });
     fields[name] = value;
   }
@@ -108,14 +108,26 @@ function fromForm(text: string): Record<string, string> {
 function check<Input>(value: unknown, schema: z.ZodType<Input>): Input {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  // A message may name what was sent, so it is kept short: a reply is no echo of 64 KiB.
   const issues = result.error.issues
     .slice(0, 10)
-    .map(({ path, message }) => ({ path: path.join(".").slice(0, 200), message: message.slice(0, 200) }));
+    .map((issue) => ({ path: issue.path.join("."), message: messageOf(issue) }));
   throw new SojournError("invalid_input", {
     detail: issues[0] ? `${issues[0].path || "The body"}: ${issues[0].message}` : "The input is not valid.",
     extra: { issues },
   });
+}
+
+/** What is wrong. Nothing that was sent comes back but names, and few of them: a reply is no echo of 64 KiB. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "unrecognized_keys") return issue.message;
+  const names = issue.keys.filter(isFieldName).slice(0, 10);
+  const what = issue.keys.length === 1 ? "Unrecognized key" : "Unrecognized keys";
+  return names.length === 0 ? what : `${what}: ${names.map((name) => `"${name}"`).join(", ")}`;
+}
+
+/** Whether a key is a name rather than a token or a password, put where its name belongs: those stay unsaid. */
+function isFieldName(key: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9_]{0,23}$/.test(key);
 }
 
 function tooLarge(): SojournError {
