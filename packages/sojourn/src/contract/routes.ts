@@ -172,7 +172,7 @@ export const contract: Contract = {
     ...act,
     path: "/change-password",
     access: "session",
-    summary: "Change the password. All other sessions of the user end.",
+    summary: "Change the password. All other sessions of the user end, where sessions are stored.",
     input: schemas.changePasswordInput,
     output: schemas.signedInReply,
     errors: [
