@@ -235,7 +235,7 @@ export const contract: Contract = {
     ...act,
     path: "/revoke",
     access: "service",
-    summary: "End the session of a token (RFC 7009). An unknown token is answered alike.",
+    summary: "End the session of a token, however old (RFC 7009). An unknown token is answered alike.",
     body: "form",
     input: schemas.tokenInput,
     output: schemas.emptyInput,
