@@ -61,7 +61,7 @@ export class StatefulStrategy implements Strategy {
 
   async held({ access, transport }: Presented): Promise<readonly HeldSession[]> {
     const token = access === null ? null : parseSessionToken(access);
-    const record = token === null ? undefined : (await this.#store.find(token.sid))?.record;
+    const record = token === null ? undefined : (await this.#find(token.sid))?.record;
     if (token === null || record === undefined || !isRight(token.secret, record)) return [];
     return record.transport === transport ? [{ record, reuse: null }] : [];
   }
