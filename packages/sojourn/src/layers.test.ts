@@ -59,6 +59,7 @@ const architecture: Architecture = {
     "@node-rs/argon2": ["login/password"],
     pg: ["stores/postgres"],
     postgres: ["stores/postgres"],
+    mysql2: ["stores/mysql"],
     react: ["react"],
   },
 };
