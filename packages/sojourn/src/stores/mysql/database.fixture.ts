@@ -1,17 +1,22 @@
 import { createConnection } from "mysql2/promise";
+import { describe } from "vitest";
 import { serviceTest } from "../service-test.fixture.ts";
 
-/** Where the server is: MariaDB or MySQL, with a user that may make databases. */
-const server = process.env["MYSQL_URL"] ?? "mysql://root@127.0.0.1:3306";
+/** Where the tests find MariaDB or MySQL, with a user that may make databases; the variable says otherwise. */
+const server: string = process.env["MYSQL_URL"] ?? "mysql://root@127.0.0.1:3306";
 
-/** Whether it answers. */
-export const serverIsThere: boolean = await serviceTest("MySQL", () => asAdmin("SELECT 1"));
+const isThere = await serviceTest(`MySQL at ${new URL(server).host}`, () => asAdmin("SELECT 1"));
+/** `describe` where the server is there. */
+export const describeMysql: typeof describe.skip = isThere ? describe : describe.skip;
 
 const names: string[] = [];
 const tables = ["session", "revocation", "user", "credential"].map((name) => `sojourn_${name}`);
 
 /** The connection string of a database. */
 export const urlOf = (name: string): string => `${server}/${name}`;
+
+/** The name of the database that a connection string leads to. */
+export const nameOf = (url: string): string => new URL(url).pathname.slice(1);
 
 /** Makes an empty database of a name that nobody else has. @returns the name. */
 export async function newDatabase(): Promise<string> {

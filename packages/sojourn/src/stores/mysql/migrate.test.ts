@@ -1,7 +1,7 @@
 import { createPool } from "mysql2/promise";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import type { Migration } from "../sql/migrations.ts";
-import { asAdmin, dropDatabases, newDatabase, serverIsThere, urlOf } from "./database.fixture.ts";
+import { asAdmin, dropDatabases, newDatabase, describeMysql, urlOf } from "./database.fixture.ts";
 import { mysql } from "./index.ts";
 import { migrate } from "./migrate.ts";
 import { type MysqlConnection, queryOf } from "./pool.ts";
@@ -33,7 +33,7 @@ async function onNewDatabase(
   }
 }
 
-describe.skipIf(!serverIsThere)("migrating mysql", () => {
+describeMysql("migrating mysql", () => {
   afterAll(dropDatabases);
 
   it("takes each step once, in order", () =>
@@ -130,7 +130,7 @@ describe.skipIf(!serverIsThere)("migrating mysql", () => {
   });
 });
 
-describe.skipIf(!serverIsThere)("the steps that a mysql database has yet to take", () => {
+describeMysql("the steps that a mysql database has yet to take", () => {
   afterAll(dropDatabases);
 
   it("are all of them for a new one, which is left as it is", async () => {

@@ -9,7 +9,7 @@ import {
   dropDatabases,
   emptyDatabase,
   newDatabase,
-  serverIsThere,
+  describeMysql,
   urlOf,
 } from "./database.fixture.ts";
 import { type AccountStore, mysql } from "./index.ts";
@@ -48,7 +48,7 @@ const openOwn = opener((name): AccountStore => {
   return store;
 });
 
-describe.skipIf(!serverIsThere)("mysql", () => {
+describeMysql("mysql", () => {
   afterAll(dropDatabases);
 
   storeContract({

@@ -10,7 +10,7 @@ import {
   connectionsTo,
   dropDatabases,
   newDatabase,
-  serverIsThere,
+  describeMysql,
   urlOf,
 } from "./database.fixture.ts";
 import { MysqlExecutor } from "./executor.ts";
@@ -228,7 +228,7 @@ describe("mysql", () => {
   });
 });
 
-describe.skipIf(!serverIsThere)("mysql on a server", () => {
+describeMysql("mysql on a server", () => {
   afterAll(dropDatabases);
 
   it("makes no connection before it is used, ten at most, and none stays", async () => {

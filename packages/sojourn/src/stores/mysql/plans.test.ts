@@ -1,7 +1,7 @@
 import { createPool, type Pool } from "mysql2/promise";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { sampleLineage, sampleSession } from "../../testing/index.ts";
-import { asAdmin, dropDatabases, newDatabase, serverIsThere, urlOf } from "./database.fixture.ts";
+import { asAdmin, dropDatabases, newDatabase, describeMysql, urlOf } from "./database.fixture.ts";
 import { type AccountStore, mysql, type MysqlConnection, type MysqlPool } from "./index.ts";
 
 const start = Date.UTC(2030, 0, 1);
@@ -75,7 +75,7 @@ async function useEverything({ sessions, users: accounts }: AccountStore): Promi
   await accounts.setName("u", null);
 }
 
-describe.skipIf(!serverIsThere)("every statement of mysql", () => {
+describeMysql("every statement of mysql", () => {
   afterAll(dropDatabases);
 
   it("finds its rows by an index, however many there are", async () => {

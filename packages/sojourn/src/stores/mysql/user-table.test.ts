@@ -1,8 +1,8 @@
 import { createPool } from "mysql2/promise";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { createAuth } from "../../create-auth.ts";
 import { sampleSession } from "../../testing/index.ts";
-import { asAdmin, dropDatabases, newDatabase, serverIsThere, urlOf } from "./database.fixture.ts";
+import { asAdmin, dropDatabases, newDatabase, describeMysql, urlOf } from "./database.fixture.ts";
 import { mysql, type MysqlOptions } from "./index.ts";
 
 const secret = "kq0m7vT3Zr9xW2bY5nLc8sHd1fJg4aPe6uQiOyXtRwM";
@@ -26,7 +26,7 @@ interface AppUser {
 const users = { table: "app user", id: "user no", columns: { role: "le`vel" } } as const;
 const anyone = (id: string, role: string): string => `('${id}', '${role}')`;
 
-describe.skipIf(!serverIsThere)("a table of the app's own users", () => {
+describeMysql("a table of the app's own users", () => {
   afterAll(dropDatabases);
 
   it("is joined to sessions by a number, and decides who is signed in", async () => {
