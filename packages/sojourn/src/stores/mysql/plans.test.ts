@@ -27,11 +27,11 @@ function recording(pool: Pool, seen: Map<string, unknown[]>): MysqlPool {
 
 /** Many rows, without which a database rightly reads the whole table. */
 async function populate(name: string): Promise<void> {
-  const numbers = `WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ${users})`;
+  const numbers = `WITH RECURSIVE digit (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM digit WHERE i < 99),
+    number (n) AS (SELECT a.i * 100 + b.i + 1 FROM digit AS a CROSS JOIN digit AS b WHERE a.i * 100 + b.i < ${users})`;
   const key = (text: string): string => `UNHEX(SHA2(${text}, 256))`;
   await asAdmin(
     `USE ${name}`,
-    `SET SESSION max_recursive_iterations = ${users}`,
     `INSERT INTO sojourn_session (sid, user_key, user_id, kind, method, transport, remember, created_at, auth_time,
         last_seen_at, idle_timeout, expires_at, ended_by, version, amr, data)
       ${numbers} SELECT LEFT(${key("n")}, 16), ${key("n % 1000")}, n % 1000, 'user', 'password', 'cookie', 0, ${start}, ${start},
@@ -101,6 +101,27 @@ describeMysql("every statement of mysql", () => {
     }
     expect(wrong).toEqual([]);
     expect(seen.size).toBeGreaterThan(28);
+    await pool.end();
+  });
+
+  it("comes to a user's sessions by the user, even where another way seems shorter", async () => {
+    const name = await newDatabase();
+    const pool = createPool({ uri: urlOf(name) });
+    const seen = new Map<string, unknown[]>();
+    const { sessions } = mysql(recording(pool, seen));
+    for (let at = 0; at < 200; at += 1) await sessions.create(sampleSession({ expiresAt: start + at }), null);
+    await asAdmin(`ANALYZE TABLE ${name}.sojourn_session`);
+    await sessions.create(sampleSession({ createdAt: start + 198 }), { max: 1, onExceed: "evict-oldest" });
+    await sessions.create(sampleSession({ createdAt: start + 198 }), { max: 1, onExceed: "deny" });
+    await sessions.revokeByUser("user-1", start + 198, "revoked", null);
+    const keys: unknown[] = [];
+    for (const [sql, values] of seen) {
+      if (!sql.includes("user_key = ")) continue;
+      const [plan] = await pool.execute(`EXPLAIN ${sql}`, values as string[]);
+      const step = (plan as Record<string, unknown>[]).find(({ table }) => table === "sojourn_session");
+      keys.push(step?.["key"]);
+    }
+    expect(keys).toEqual(Array(4).fill("sojourn_session_by_user"));
     await pool.end();
   });
 });
