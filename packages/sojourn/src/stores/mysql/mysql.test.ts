@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createPool } from "mysql2";
 import { createPool as createPromisePool } from "mysql2/promise";
 import { afterAll, describe, expect, it } from "vitest";
@@ -200,6 +202,24 @@ describeMysql("mysql", () => {
       });
       await asAdmin(`INSERT INTO ${name}.sojourn_feed VALUES (1, 0)`);
       expect(await store.sessions.revoke(record.sid, start, "revoked")).toEqual(record);
+      await store.close();
+    });
+  });
+
+  describe("the statements of the docs for a restored backup", () => {
+    it("end every session that is not over, and tell the feed of each", async () => {
+      const store = await openOwn();
+      const records = Array.from({ length: 5 }, () => sampleSession());
+      for (const record of records) await store.sessions.create(record, null);
+      await store.sessions.revoke(records[0]?.sid ?? "", start, "signed_out");
+      const { cursor } = await store.sessions.revokedSince(null, 10);
+      const page = readFileSync(join(import.meta.dirname, "../../../../../docs/stores/mysql.md"), "utf8");
+      const [, sql = ""] = /^```sql\n([^]*?)^```/m.exec(page) ?? [];
+      await asAdmin(`USE ${databaseOf.get(store)}`, ...sql.split(/;\n/).filter((text) => text !== ""));
+      expect(await store.sessions.listByUser("user-1", start, { limit: 9, offset: 0 })).toEqual([]);
+      const { revocations, more } = await store.sessions.revokedSince(cursor, 10);
+      expect(revocations.map(({ sid }) => sid)).toEqual(records.slice(1).map(({ sid }) => sid));
+      expect([revocations[0]?.reason, more]).toEqual(["revoked_by_admin", false]);
       await store.close();
     });
   });
