@@ -14,13 +14,14 @@ const given = (column: RecordColumn): string => `?${recordColumns.indexOf(column
 const limit = recordColumns.length + 2;
 
 const sidOf = (parameter: string): string => `UNHEX(REPLACE(${parameter}, '-', ''))`;
-/** Whether the session is alive at a time. */
-const aliveAt = (time: string): string => `ended_at IS NULL AND ${time} < over_at`;
-
 /**
- * The sessions of a user, always by way of the user. Where one user has most of the few sessions there are,
- * the index on their ends would seem the better way; but verbs that come by the sid change that one.
+ * Whether the session is alive at a time. The sum keeps the index on the ends out of it: where few sessions
+ * are alive that would seem the shortest way to one, but a verb changes that index while it holds the session,
+ * and two that come from both sides wait for each other.
  */
+const aliveAt = (time: string): string => `ended_at IS NULL AND ${time} < over_at + 0`;
+
+/** A user's sessions, and never a look at others': not even where one user has most of the few there are. */
 const byUser = "sojourn_session FORCE INDEX (sojourn_session_by_user)";
 
 const insert = `INSERT INTO sojourn_session (sid, user_key, ${record})`;
@@ -120,7 +121,7 @@ const statements: Omit<SessionStatements, "find" | "findMany"> = {
             sid CHAR(36) PATH '$[0]', seen_at BIGINT PATH '$[1]', at BIGINT PATH '$[2]', counter BIGINT PATH '$[3]'
           )) AS t
           STRAIGHT_JOIN sojourn_session AS s ON s.sid = ${sidOf("t.sid")}
-          WHERE s.ended_at IS NULL AND t.at < s.over_at
+          WHERE s.ended_at IS NULL AND t.at < s.over_at + 0
           GROUP BY s.sid
         ) AS batch
         STRAIGHT_JOIN sojourn_session AS s ON s.sid = batch.sid
