@@ -3,5 +3,5 @@ import { postgres } from "sojourn/postgres";
 
 /** The store of a fleet on PostgreSQL. */
 export function open(url: string): Store {
-  return postgres(url, { users: false, timeout: 2000 });
+  return postgres(url, { users: false, timeout: "2s" });
 }

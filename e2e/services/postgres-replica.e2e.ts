@@ -27,7 +27,7 @@ describeWithProgram("PostgreSQL's server", bin)("sessions read from a replica", 
     const node = (withReplica: boolean) => {
       const store = postgres(primary.url, {
         users: false,
-        ...(withReplica && { replica: { connection: replica.url, maxStaleness } }),
+        ...(withReplica && { replica: { connection: replica.url, maxStaleness: "500ms" } }),
       });
       const auth = createAuth({ secret, store, users: { findById: (id: string) => ({ id }) } });
       leftOpen.push(

@@ -1,3 +1,4 @@
+import { type Duration, durationToMs } from "../../domain/duration.ts";
 import type { BaseUser } from "../../domain/principal.ts";
 import type { SessionStore, Store } from "../../ports/session-store.ts";
 import type { AccountStore } from "../account-directory.ts";
@@ -31,8 +32,8 @@ export interface PostgresOptions extends SqlStoreOptions {
    * `maxRevocationLag`.
    */
   readonly listen?: boolean;
-  /** How long a statement may take before it counts as failed, in ms. Default 5000. */
-  readonly timeout?: number;
+  /** How long a statement may take before it counts as failed. Default `"5s"`. */
+  readonly timeout?: Duration;
   /** A copy of the database for the look-ups of the `stateful` strategy; all else goes to the primary. */
   readonly replica?: ReplicaOptions;
 }
@@ -42,14 +43,14 @@ export interface ReplicaOptions {
   /** As for the primary: a connection string, a `Pool` of pg, or the `sql` of postgres. */
   readonly connection: ConnectionSource;
   /**
-   * For how long a session that another node has ended may still be taken for alive, in ms. Default 1000. A replica
+   * For how long a session that another node has ended may still be taken for alive. Default `"1s"`. A replica
    * that lags more is passed over until it has caught up. What this node ends it knows at once.
    */
-  readonly maxStaleness?: number;
+  readonly maxStaleness?: Duration;
 }
 
-const defaultTimeout = 5000;
-const defaultStaleness = 1000;
+const defaultTimeout = "5s";
+const defaultStaleness = "1s";
 
 /**
  * Sessions, and Sojourn's own users, in PostgreSQL (12 or later), for any number of nodes.
@@ -61,7 +62,7 @@ const defaultStaleness = 1000;
  * @param connection a connection string, a `Pool` of pg, or the `sql` of postgres.
  * @returns a store whose verbs reject with SojournError `store_unavailable` when the database fails, and at first
  * use with `store_schema_newer` or `config_dependency_missing`.
- * @throws {SojournError} `config_invalid` if the table of users cannot be one.
+ * @throws {SojournError} `config_invalid` for an option that cannot be.
  */
 export function postgres(
   connection: ConnectionSource,
@@ -73,12 +74,13 @@ export function postgres<User extends BaseUser>(
 ): Store<User>;
 export function postgres(connection: ConnectionSource, options?: PostgresOptions): AccountStore;
 export function postgres(connection: ConnectionSource, options: PostgresOptions = {}): Store {
-  const { prepare = true, listen = true, timeout = defaultTimeout, replica } = options;
+  const { prepare = true, listen = true, replica } = options;
+  const timeout = durationToMs(options.timeout ?? defaultTimeout, "timeout");
   const primary = new LazyConnection(connection, prepare, timeout);
   const driver = driverOn(primary, () => migrate(primary), timeout);
   const tables = openTables(driver, options, postgresDialect);
   const copy = replica && new LazyConnection(replica.connection, prepare, timeout);
-  const sessions = copy ? readingFrom(copy, driver, tables.sessions, options) : tables.sessions;
+  const sessions = copy ? readingFrom(copy, driver, tables.sessions, options, timeout) : tables.sessions;
   return {
     ...tables,
     sessions,
@@ -111,8 +113,9 @@ function readingFrom(
   driver: RemoteDriver,
   primary: SessionStore,
   options: PostgresOptions,
+  timeout: number,
 ): SessionStore {
-  const { timeout = defaultTimeout, replica } = options;
+  const maxStaleness = options.replica?.maxStaleness ?? defaultStaleness;
   // Whatever tables there are come from the primary.
   const copyDriver = driverOn(copy, () => driver.ready(), timeout);
   const position = "SELECT position::float8 AS position FROM sojourn_feed";
@@ -121,6 +124,6 @@ function readingFrom(
     replica: openTables(copyDriver, options, postgresDialect).sessions,
     primaryPosition: driver.query(position),
     replicaPosition: copyDriver.query(position),
-    maxStaleness: replica?.maxStaleness ?? defaultStaleness,
+    maxStaleness: durationToMs(maxStaleness, "replica.maxStaleness"),
   });
 }

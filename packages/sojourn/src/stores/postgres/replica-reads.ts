@@ -21,7 +21,7 @@ export interface ReplicaParts {
  * that has come to where the primary was a moment ago shows every end of before that moment; one that has not is
  * not believed, and the primary is asked.
  */
-export class ReplicaReads {
+class ReplicaReads {
   readonly #parts: ReplicaParts;
   #askedAt = Number.NEGATIVE_INFINITY;
   #isRecent: Promise<boolean> = Promise.resolve(false);
