@@ -15,6 +15,7 @@ export interface NodeRedisClient extends NodeRedisEmitter {
 /** A client of node-redis for a Cluster (`createCluster`), as far as it is used. */
 export interface NodeRedisCluster extends NodeRedisEmitter {
   readonly masters: readonly unknown[];
+  readonly _options: object;
   sendCommand(
     firstKey: string | undefined,
     isReadonly: boolean | undefined,
@@ -57,10 +58,16 @@ export function nodeRedisConnection(client: NodeRedisClient): Connection {
 /** Speaks to a Redis Cluster by a client of node-redis. */
 export function nodeRedisClusterConnection(client: NodeRedisCluster): Connection {
   const broken = ["error", "node-error", "disconnect", "sharded-channel-moved-error"];
+  const { _options: options } = client;
+  const { defaults } = options as { readonly defaults?: { readonly socket?: object } };
+  const overrides = {
+    minimizeConnections: true,
+    defaults: { ...defaults, socket: { ...defaults?.socket, reconnectStrategy: false } },
+  };
   return {
     cluster: true,
     send: (key, command) => client.sendCommand(key, false, [...command], plain),
-    subscribe: subscribing(() => client.duplicate({ minimizeConnections: true }), broken),
+    subscribe: subscribing(() => client.duplicate(overrides), broken, true),
   };
 }
 
@@ -73,7 +80,11 @@ export function nodeRedisSentinelConnection(client: NodeRedisSentinel): Connecti
   };
 }
 
-function subscribing(duplicate: () => object, broken: readonly string[]): Connection["subscribe"] {
+function subscribing(
+  duplicate: () => object,
+  broken: readonly string[],
+  isCluster = false,
+): Connection["subscribe"] {
   return (channels, heard, lost) => {
     const own = duplicate() as NodeRedisSubscriber;
     for (const event of broken) own.on(event, lost);
@@ -82,14 +93,23 @@ function subscribing(duplicate: () => object, broken: readonly string[]): Connec
       // Channels of different slots belong in different commands.
       await Promise.all(channels.map((channel) => own.sSubscribe(channel, heard)));
     };
-    return { ready: subscribed(), close: () => void destroy(own) };
-  };
-}
+    const ready = subscribed();
+    return {
+      ready,
+      close() {
+        // What is destroyed while it connects may come up nevertheless, so it is destroyed again then. A
+        // Cluster forgets its connections the first time, so it has to wait.
+        if (!isCluster) void destroy();
+        void ready.then(destroy, destroy);
+      },
+    };
 
-async function destroy(own: NodeRedisSubscriber): Promise<void> {
-  try {
-    await own.destroy();
-  } catch {
-    // It has never been open, or is closed already.
-  }
+    async function destroy(): Promise<void> {
+      try {
+        await own.destroy();
+      } catch {
+        // It has never been open, or is closed already.
+      }
+    }
+  };
 }

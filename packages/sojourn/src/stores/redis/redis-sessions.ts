@@ -219,8 +219,8 @@ export class RedisSessions implements SessionStore {
       const texts = (await this.#commands.read(keys[0] ?? "", ["MGET", ...keys])) as unknown[];
       const found = new Map<string, FoundSession>();
       for (const [at, sid] of sids.entries()) {
-        const one = foundOrNull(sid, texts[at]);
-        if (one !== null) found.set(sid, one);
+        const session = foundOrNull(sid, texts[at]);
+        if (session !== null) found.set(sid, session);
       }
       return found;
     };
