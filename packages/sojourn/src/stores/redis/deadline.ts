@@ -1,9 +1,12 @@
-import { clearInterval as stopBeats, setInterval as startBeats } from "node:timers";
+import { clearInterval as stopTimer, setInterval as startTimer } from "node:timers";
 
 interface Waiting {
   readonly since: number;
   readonly reject: (error: Error) => void;
 }
+
+/** Calls back every so many ms, until the function that it returns is called. */
+export type StartBeats = (run: () => void, ms: number) => () => void;
 
 /** A call took longer than it may. Whether it was done or will be is unknown. */
 export class DeadlineError extends Error {
@@ -21,14 +24,19 @@ const beats = 4;
  */
 export class Deadline {
   readonly #ms: number;
+  readonly #startBeats: StartBeats;
   // In the order in which they began.
   readonly #waiting = new Set<Waiting>();
   #beat = 0;
-  #timer: NodeJS.Timeout | null = null;
+  #stopBeats: (() => void) | null = null;
 
-  /** @param ms how long a call may take. */
-  constructor(ms: number) {
+  /**
+   * @param ms how long a call may take.
+   * @param beating calls back every so many ms; for tests.
+   */
+  constructor(ms: number, beating: StartBeats = everyMs) {
     this.#ms = ms;
+    this.#startBeats = beating;
   }
 
   /** What the call gives. @throws DeadlineError where it takes too long; its own result is then of no interest. */
@@ -36,7 +44,7 @@ export class Deadline {
     return new Promise<Result>((resolve, reject) => {
       const waiting: Waiting = { since: this.#beat, reject };
       this.#waiting.add(waiting);
-      this.#timer ??= startBeats(() => this.#next(), this.#ms / beats).unref();
+      this.#stopBeats ??= this.#startBeats(() => this.#next(), this.#ms / beats);
       call.then(
         (result) => {
           this.#waiting.delete(waiting);
@@ -58,8 +66,14 @@ export class Deadline {
       this.#waiting.delete(waiting);
       waiting.reject(new DeadlineError(`Redis has not answered within ${this.#ms} ms.`));
     }
-    if (this.#waiting.size > 0 || this.#timer === null) return;
-    stopBeats(this.#timer);
-    this.#timer = null;
+    if (this.#waiting.size > 0) return;
+    this.#stopBeats?.();
+    this.#stopBeats = null;
   }
+}
+
+function everyMs(run: () => void, ms: number): () => void {
+  // It keeps no process alive.
+  const timer = startTimer(run, ms).unref();
+  return () => stopTimer(timer);
 }
