@@ -53,7 +53,7 @@ export function redis(client: RedisClient, options: RedisOptions = {}): Store<ne
   const commands = new Commands(connection, deadline);
   const signals = new RedisSignals(connection, keys.channels(), deadline);
   return {
-    sessions: new RedisSessions(commands, keys, retention),
+    sessions: new RedisSessions(commands, keys, retention, !connection.cluster),
     signals,
     migrate: () => checkServers(commands, keys, options.allowEviction ?? false),
     close: () => signals.close(),

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,7 +78,10 @@ export async function startServer(settings: readonly string[] = []): Promise<Pri
     "no",
   ];
   const start = async (): Promise<ChildProcess> => {
-    const started = spawn("redis-server", [...base, ...settings], { stdio: "ignore" });
+    // A file of settings goes first.
+    const file = settings.filter((setting) => setting.endsWith(".conf"));
+    const others = settings.filter((setting) => !file.includes(setting));
+    const started = spawn("redis-server", [...file, ...others, ...base], { stdio: "ignore" });
     await listening(port);
     return started;
   };
@@ -98,6 +101,44 @@ export async function startServer(settings: readonly string[] = []): Promise<Pri
     },
     stop: async () => {
       await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A master with a replica, and a Sentinel that makes the one the other when it is gone for half a second. */
+export interface PrivateGroup {
+  readonly name: string;
+  readonly master: PrivateServer;
+  readonly sentinel: PrivateServer;
+  stop(): Promise<void>;
+}
+
+/** Starts a group, and waits until its Sentinel knows both servers. */
+export async function startGroup(): Promise<PrivateGroup> {
+  const name = "sojourn-test";
+  const master = await startServer();
+  const replica = await startServer(["--replicaof", "127.0.0.1", String(master.port)]);
+  const folder = mkdtempSync(join(tmpdir(), "sojourn-sentinel-"));
+  const file = join(folder, "sentinel.conf");
+  writeFileSync(
+    file,
+    `sentinel monitor ${name} 127.0.0.1 ${master.port} 1
+sentinel down-after-milliseconds ${name} 500
+sentinel failover-timeout ${name} 2000
+`,
+  );
+  const sentinel = await startServer([file, "--sentinel"]);
+  const client = new Redis(sentinel.port);
+  await until(async () => String(await client.call("sentinel", "replicas", name)).includes(",slave,"));
+  client.disconnect();
+  const servers = [sentinel, replica, master];
+  return {
+    name,
+    master,
+    sentinel,
+    stop: async () => {
+      await Promise.all(servers.map((server) => server.stop()));
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -19,7 +19,7 @@ import { entryText, patchPairs, readRecord, recordText } from "./record-text.ts"
 import { positionsOf, revocationPage, type ShardFeed } from "./revocation-cursor.ts";
 import { SpreadUser } from "./spread-user.ts";
 
-/** How many round trips of look-ups may be under way at once, for each shard. */
+/** How many round trips of look-ups may be under way at once. */
 const lanes = 2;
 /** The most sessions that one script touches or removes: nobody else is served while it runs. */
 const mostAtOnce = 256;
@@ -30,17 +30,24 @@ export class RedisSessions implements SessionStore {
   readonly #keys: KeyNames;
   readonly #retention: number;
   readonly #users: SpreadUser;
-  readonly #lookups: readonly AdaptiveLookup<FoundSession>[];
+  readonly #lookup: AdaptiveLookup<FoundSession> | null;
   /** Where the last cleaning stopped, so that no shard has to wait for the others to be clean. */
   #cleaned = 0;
 
-  /** @param retention how long keys outlive their sessions where nobody cleans the store, in ms. */
-  constructor(commands: Commands, keys: KeyNames, retention: number) {
+  /**
+   * @param retention how long keys outlive their sessions where nobody cleans the store, in ms.
+   * @param together whether all keys are in one place, so that many can be looked up in one command. In a
+   * Cluster even those of one slot are not: while it moves, only single keys are found.
+   */
+  constructor(commands: Commands, keys: KeyNames, retention: number, together: boolean) {
     this.#commands = commands;
     this.#keys = keys;
     this.#retention = retention;
     this.#users = new SpreadUser(commands, keys, retention);
-    this.#lookups = Array.from({ length: keys.shards }, () => this.#lookup());
+    const one = (sid: string): Promise<FoundSession | null> => this.#findOne(sid);
+    const many = (sids: readonly string[]): Promise<ReadonlyMap<string, FoundSession>> =>
+      this.#findMany(sids);
+    this.#lookup = together ? new AdaptiveLookup({ one, many }, lanes) : null;
   }
 
   async create(record: SessionRecord, limit: SessionLimit | null): Promise<CreateResult> {
@@ -55,8 +62,7 @@ export class RedisSessions implements SessionStore {
 
   find(sid: string): Promise<FoundSession | null> {
     if (!isSidText(sid)) return Promise.resolve(null);
-    const lookup = this.#lookups[this.#keys.shardOf(sid)];
-    return lookup === undefined ? Promise.resolve(null) : lookup.find(sid);
+    return this.#lookup === null ? this.#findOne(sid) : this.#lookup.find(sid);
   }
 
   async touch(touches: readonly Touch[]): Promise<number> {
@@ -209,22 +215,20 @@ export class RedisSessions implements SessionStore {
     return { created: Number(created) === 1, evicted };
   }
 
-  #lookup(): AdaptiveLookup<FoundSession> {
-    const one = async (sid: string): Promise<FoundSession | null> => {
-      const key = this.#keys.session(sid);
-      return foundOrNull(sid, await this.#commands.read(key, ["GET", key]));
-    };
-    const many = async (sids: readonly string[]): Promise<ReadonlyMap<string, FoundSession>> => {
-      const keys = sids.map((sid) => this.#keys.session(sid));
-      const texts = (await this.#commands.read(keys[0] ?? "", ["MGET", ...keys])) as unknown[];
-      const found = new Map<string, FoundSession>();
-      for (const [at, sid] of sids.entries()) {
-        const session = foundOrNull(sid, texts[at]);
-        if (session !== null) found.set(sid, session);
-      }
-      return found;
-    };
-    return new AdaptiveLookup({ one, many }, lanes);
+  async #findOne(sid: string): Promise<FoundSession | null> {
+    const key = this.#keys.session(sid);
+    return foundOrNull(sid, await this.#commands.read(key, ["GET", key]));
+  }
+
+  async #findMany(sids: readonly string[]): Promise<ReadonlyMap<string, FoundSession>> {
+    const keys = sids.map((sid) => this.#keys.session(sid));
+    const texts = (await this.#commands.read(keys[0] ?? "", ["MGET", ...keys])) as unknown[];
+    const found = new Map<string, FoundSession>();
+    for (const [at, sid] of sids.entries()) {
+      const session = foundOrNull(sid, texts[at]);
+      if (session !== null) found.set(sid, session);
+    }
+    return found;
   }
 }
 
