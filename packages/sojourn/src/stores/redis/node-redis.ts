@@ -76,7 +76,7 @@ export function nodeRedisSentinelConnection(client: NodeRedisSentinel): Connecti
   return {
     cluster: false,
     send: (_key, command) => client.sendCommand(false, [...command], plain),
-    subscribe: subscribing(() => client.duplicate(), ["error", "client-error", "topology-change"]),
+    subscribe: subscribing(() => client.duplicate(), ["error", "client-error", "reconnecting"]),
   };
 }
 

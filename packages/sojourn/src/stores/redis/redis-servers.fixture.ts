@@ -117,7 +117,7 @@ export interface PrivateGroup {
 /** Starts a group, and waits until its Sentinel knows both servers. */
 export async function startGroup(): Promise<PrivateGroup> {
   const name = "sojourn-test";
-  const master = await startServer();
+  const master = await startServer(["--repl-diskless-sync-delay", "0"]);
   const replica = await startServer(["--replicaof", "127.0.0.1", String(master.port)]);
   const folder = mkdtempSync(join(tmpdir(), "sojourn-sentinel-"));
   const file = join(folder, "sentinel.conf");
@@ -130,8 +130,10 @@ sentinel failover-timeout ${name} 2000
   );
   const sentinel = await startServer([file, "--sentinel"]);
   const client = new Redis(sentinel.port);
+  const direct = new Redis(master.port);
   await until(async () => String(await client.call("sentinel", "replicas", name)).includes(",slave,"));
-  client.disconnect();
+  await until(async () => (await direct.info("replication")).includes("state=online"));
+  for (const each of [client, direct]) each.disconnect();
   const servers = [sentinel, replica, master];
   return {
     name,
