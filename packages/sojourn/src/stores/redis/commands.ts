@@ -18,14 +18,16 @@ export class Commands {
     this.#deadline = deadline;
   }
 
-  /** Sends a command that only reads. No closures before it fails: this is the hot path. */
-  async read(key: string, command: readonly string[]): Promise<unknown> {
-    try {
-      return await this.#send(key, command);
-    } catch (error) {
+  /**
+   * Sends a command that only reads, and makes of the answer what is asked for. The hot path.
+   *
+   * @param read throws nothing but a SojournError.
+   */
+  read<Result>(key: string, command: readonly string[], read: (answer: unknown) => Result): Promise<Result> {
+    return this.#deadline.reading(this.#connection.send(key, command), read, async (error) => {
       if (repeatable(error) === "never") throw storeFailure(error);
-      return this.#repeat(() => this.#send(key, command), true);
-    }
+      return read(await this.#repeat(() => this.#send(key, command), true));
+    });
   }
 
   /** Sends a command that writes. */

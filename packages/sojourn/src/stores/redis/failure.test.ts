@@ -69,10 +69,12 @@ describe("a failure of Redis", () => {
 
   it("of a look-up is repeated, but not one that has taken its time", async () => {
     const { commands, sent } = answering(new Error("Socket closed unexpectedly"), "text");
-    expect(await commands.read("k", ["GET", "k"])).toBe("text");
+    expect(await commands.read("k", ["GET", "k"], String)).toBe("text");
     expect(sent).toEqual(["GET", "GET"]);
     const late = answering(new DeadlineError("late"), "text");
-    await expect(late.commands.read("k", ["GET", "k"])).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(late.commands.read("k", ["GET", "k"], String)).rejects.toMatchObject({
+      code: "store_unavailable",
+    });
   });
 });
 

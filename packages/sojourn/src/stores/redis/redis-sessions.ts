@@ -215,20 +215,21 @@ export class RedisSessions implements SessionStore {
     return { created: Number(created) === 1, evicted };
   }
 
-  async #findOne(sid: string): Promise<FoundSession | null> {
+  #findOne(sid: string): Promise<FoundSession | null> {
     const key = this.#keys.session(sid);
-    return foundOrNull(sid, await this.#commands.read(key, ["GET", key]));
+    return this.#commands.read(key, ["GET", key], (text) => foundOrNull(sid, text));
   }
 
-  async #findMany(sids: readonly string[]): Promise<ReadonlyMap<string, FoundSession>> {
+  #findMany(sids: readonly string[]): Promise<ReadonlyMap<string, FoundSession>> {
     const keys = sids.map((sid) => this.#keys.session(sid));
-    const texts = (await this.#commands.read(keys[0] ?? "", ["MGET", ...keys])) as unknown[];
-    const found = new Map<string, FoundSession>();
-    for (const [at, sid] of sids.entries()) {
-      const session = foundOrNull(sid, texts[at]);
-      if (session !== null) found.set(sid, session);
-    }
-    return found;
+    return this.#commands.read(keys[0] ?? "", ["MGET", ...keys], (texts) => {
+      const found = new Map<string, FoundSession>();
+      for (const [at, sid] of sids.entries()) {
+        const session = foundOrNull(sid, (texts as unknown[])[at]);
+        if (session !== null) found.set(sid, session);
+      }
+      return found;
+    });
   }
 }
 

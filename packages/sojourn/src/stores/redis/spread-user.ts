@@ -86,8 +86,10 @@ export class SpreadUser {
   async #shardsOf(userKey: string): Promise<readonly number[]> {
     if (this.#keys.shards === 1) return [0];
     const key = this.#keys.directory(userKey);
-    const shards = (await this.#commands.read(key, ["SMEMBERS", key])) as Iterable<string>;
-    const known = [...shards].map(Number);
+    const known = await this.#commands.read(key, ["SMEMBERS", key], (members) =>
+      // One client gives a list, the other a set.
+      [...(members as Iterable<string>)].map(Number),
+    );
     return known.length > 0 ? known : Array.from({ length: this.#keys.shards }, (_, shard) => shard);
   }
 
