@@ -65,13 +65,12 @@ export class Deadline {
       this.#waiting.add(waiting);
       this.#stopBeats ??= this.#startBeats(() => this.#next(), this.#ms / beats);
       call.then(
+        // What comes too late is of no interest, and must not be repeated for nobody.
         (answer) => {
-          this.#waiting.delete(waiting);
-          settle(() => read(answer));
+          if (this.#waiting.delete(waiting)) settle(() => read(answer));
         },
         (error: unknown) => {
-          this.#waiting.delete(waiting);
-          settle(() => failed(error));
+          if (this.#waiting.delete(waiting)) settle(() => failed(error));
         },
       );
     });

@@ -130,6 +130,23 @@ describe("a deadline", () => {
     expect(third.now).toBe("DeadlineError");
   });
 
+  it("does nothing more for a call that fails after its time", async () => {
+    const { deadline, beat } = beating();
+    let fail: (error: Error) => void = () => undefined;
+    const asked = new Promise<never>((_, reject) => (fail = reject));
+    const repeated: unknown[] = [];
+    const call = outcome(
+      deadline.reading(asked, String, async (error) => {
+        repeated.push(error);
+        throw error;
+      }),
+    );
+    await beat(5);
+    fail(new Error("Connection is closed."));
+    await nextTurn();
+    expect([call.now, repeated.length]).toEqual(["DeadlineError", 1]);
+  });
+
   it("leaves no timer behind when nobody waits, and begins again", async () => {
     const { deadline, beat, beatsEvery } = beating();
     await deadline.within(Promise.resolve());
