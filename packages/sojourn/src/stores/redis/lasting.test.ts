@@ -106,6 +106,32 @@ describe.skipIf(!there)("what the server keeps", () => {
   });
 });
 
+describe.skipIf(!there)(
+  "a client that sends a command again, as ioredis does when its connection broke",
+  () => {
+    it("adds a session once, and says so", async () => {
+      const twice = new Proxy(client, {
+        get(target, name) {
+          if (name !== "call") return Reflect.get(target, name) as unknown;
+          return async (...command: [string, ...string[]]) => {
+            await target.call(...command);
+            return target.call(...command);
+          };
+        },
+      });
+      const { sessions } = redis(twice, { prefix: newPrefix() });
+      const records = [sampleSession(), sampleSession()];
+      const limit = { max: 1, onExceed: "evict-oldest" } as const;
+      for (const record of records)
+        expect(await sessions.create(record, limit)).toMatchObject({ created: true });
+      const list = await sessions.listByUser("user-1", records[0]!.createdAt, { limit: 10, offset: 0 });
+      expect(list.map(({ sid }) => sid)).toEqual([records[1]!.sid]);
+      // Another call is not taken for the same.
+      expect(await sessions.create(records[1]!, limit)).toEqual({ created: false, evicted: [] });
+    });
+  },
+);
+
 describe.skipIf(!there)("a server that forgets", () => {
   it("its scripts, in the middle of everything, loses nothing", async () => {
     const { store } = open();

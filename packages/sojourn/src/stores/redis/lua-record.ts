@@ -11,8 +11,8 @@
  */
 export const luaRecord: string = String.raw`
 local SEEN, IDLE, EXPIRES, ENDED, VERSION, COUNTER = 1, 2, 3, 4, 5, 6
-local CONFIRMED, ROTATED, CREATED, KIND, REASON, USER = 7, 8, 9, 10, 11, 12
-local LAST, KEY_ID, DATA = 12, 7, 12
+local CONFIRMED, ROTATED, CREATED, KIND, REASON, USER, CALL = 7, 8, 9, 10, 11, 12, 13
+local LAST, KEY_ID, DATA = 13, 7, 12
 
 local function split(text)
   local lines, from = {}, 1

@@ -11,7 +11,9 @@ const writing = (lua: string): Script => new Script(luaRecord + luaEnding + lua)
 /** KEYS: 4 the user's sids, 5 the session. ARGV: sid, text, now, limit or "", "1" to deny. Gives whether it was added, and who made room. */
 export const createScript: Script = writing(String.raw`
 local sid, mine, now, max = ARGV[2], open(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-if redis.call('EXISTS', KEYS[5]) == 1 then return {0} end
+local known = load(KEYS[5])
+-- Sent again by a client whose connection broke before the answer came: it was added then, by this very call.
+if known then return {known[CALL] == mine[CALL] and 1 or 0} end
 local rivals, stale = {}, {}
 if max then
   -- By the time they were made, then by sid: the oldest first.

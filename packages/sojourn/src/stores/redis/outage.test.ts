@@ -118,18 +118,25 @@ describe.skipIf(!there).each(Object.keys(serverClients))("a redis store by %s", 
     expect(await store.sessions.create(record, null)).toEqual({ created: true, evicted: [] });
   });
 
-  it("reads over a connection that breaks, and nobody notices", async () => {
+  it("reads and signs in over a connection that breaks, and nobody notices", async () => {
     const record = sampleSession();
     await store.sessions.create(record, null);
     const killer = await serverClients["ioredis"]!(server.port);
     const results: unknown[] = [];
     for (let round = 0; round < 20; round += 1) {
       const finds = Array.from({ length: 10 }, async () => store.sessions.find(record.sid));
+      const limit = { max: 1000, onExceed: "deny" } as const;
+      const signIns = Array.from({ length: 10 }, async () => store.sessions.create(sampleSession(), limit));
       if (round % 4 === 0) await kill(killer);
-      results.push(...(await Promise.allSettled(finds)));
+      results.push(...(await Promise.allSettled([...finds, ...signIns])));
     }
     killer.close();
-    expect(results.filter((result) => (result as { status: string }).status !== "fulfilled")).toEqual([]);
+    const well = results.filter((result) => {
+      const { value } = result as { value?: { created?: boolean } };
+      return value !== undefined && value.created !== false;
+    });
+    expect(well).toHaveLength(400);
+    expect(await store.sessions.listByUser("user-1", start, { limit: 500, offset: 0 })).toHaveLength(201);
   });
 });
 

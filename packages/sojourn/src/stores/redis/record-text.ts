@@ -3,7 +3,7 @@ import type { SessionPatch } from "../../ports/session-store.ts";
 import { storeFailure } from "../store-failure.ts";
 import { userKeyOf } from "./key-names.ts";
 
-/** A session as it is stored, read as JSON. The first twelve after the form are the head, which scripts read. */
+/** A session as it is stored, read as JSON. The first thirteen after the form are the head, which scripts read. */
 type RecordRow = readonly [
   form: 1,
   lastSeenAt: number,
@@ -18,6 +18,7 @@ type RecordRow = readonly [
   kind: SessionKind,
   endReason: EndReason | null,
   userKey: string,
+  call: string,
   userId: string,
   transport: Transport,
   remember: boolean,
@@ -33,25 +34,25 @@ type RecordRow = readonly [
   data: Record<string, JsonValue>,
 ];
 
-/** Where a value stands for the scripts: up to 12 in the head, then line by line. */
+/** Where a value stands for the scripts: up to 13 in the head, then line by line. */
 const place = {
   lastSeenAt: 1,
   counter: 6,
   confirmedCounter: 7,
   rotatedAt: 8,
-  method: 15,
-  authTime: 16,
-  secretHash: 17,
-  seed: 18,
-  keyId: 19,
-  ip: 20,
-  userAgent: 21,
-  amr: 22,
-  acr: 23,
+  method: 16,
+  authTime: 17,
+  secretHash: 18,
+  seed: 19,
+  keyId: 20,
+  ip: 21,
+  userAgent: 22,
+  amr: 23,
+  acr: 24,
 } as const;
 
-/** Writes a new session. */
-export function recordText(record: SessionRecord): string {
+/** Writes a new session. @param call by which the call that adds it is known again; base64url. */
+export function recordText(record: SessionRecord, call: string): string {
   const { refresh } = record;
   const head = [
     1,
@@ -67,6 +68,7 @@ export function recordText(record: SessionRecord): string {
     record.kind,
     record.endReason,
     userKeyOf(record.userId),
+    call,
   ];
   const lines = [
     JSON.stringify(head).slice(0, -1),
@@ -125,20 +127,20 @@ export function readRecord(sid: string, text: string): SessionRecord {
   const counter = row[6];
   return {
     sid,
-    userId: row[13],
+    userId: row[14],
     kind: row[10],
-    method: row[16],
-    transport: row[14],
-    remember: row[15],
+    method: row[17],
+    transport: row[15],
+    remember: row[16],
     createdAt: row[9],
-    authTime: row[17],
+    authTime: row[18],
     lastSeenAt: row[1],
     idleTimeout: row[2],
     expiresAt: row[3],
     endedAt: row[4],
     endReason: row[11],
     version: row[5],
-    secretHash: row[18] === null ? null : Buffer.from(row[18], "base64url"),
+    secretHash: row[19] === null ? null : Buffer.from(row[19], "base64url"),
     refresh:
       counter === null
         ? null
@@ -146,14 +148,14 @@ export function readRecord(sid: string, text: string): SessionRecord {
             counter,
             confirmedCounter: row[7],
             rotatedAt: row[8],
-            seed: Buffer.from(row[19], "base64url"),
-            keyId: row[20],
+            seed: Buffer.from(row[20], "base64url"),
+            keyId: row[21],
           },
-    ip: row[21],
-    userAgent: row[22],
-    amr: row[23],
-    acr: row[24],
-    data: row[25],
+    ip: row[22],
+    userAgent: row[23],
+    amr: row[24],
+    acr: row[25],
+    data: row[26],
   };
 }
 

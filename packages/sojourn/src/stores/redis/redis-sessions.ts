@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { SojournError } from "../../domain/errors.ts";
 import type { SessionLimit } from "../../domain/policy.ts";
 import type { EndReason, JsonValue, SessionRecord } from "../../domain/session.ts";
@@ -204,12 +205,13 @@ export class RedisSessions implements SessionStore {
       [
         this.#retention,
         record.sid,
-        recordText(record),
+        recordText(record, randomBytes(6).toString("base64url")),
         record.createdAt,
         limit?.max ?? "",
         limit?.onExceed === "deny" ? 1 : 0,
       ],
-      false,
+      // Its call is known again, so it is added once however often it is sent.
+      true,
     );
     const [created, ...evicted] = reply as [number | string, ...string[]];
     return { created: Number(created) === 1, evicted };
