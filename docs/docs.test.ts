@@ -124,6 +124,17 @@ describe("the tables of defaults", () => {
     );
   });
 
+  it("list every option of redis, with the defaults that are in force", () => {
+    const rows = table("docs/stores/redis.md", 2, "Options");
+    expect(namesIn(rows)).toEqual(listed("stores/redis/index.ts", "const known = new Set(["));
+    const inForce = [...readSource("stores/redis/index.ts").matchAll(/^const default.*$/gm)].join("\n");
+    const told = new Map(rows.map(([[name = ""], cell]) => [name, backquoted(cell)]));
+    for (const name of ["prefix", "timeout", "retention"])
+      expect(inForce).toContain(`${name}: ${told.get(name)?.[0]}`);
+    const [server, cluster] = told.get("shards") ?? [];
+    expect(inForce).toContain(`{ server: ${server}, cluster: ${cluster} }`);
+  });
+
   it("list every option of cookie, and the names that cookies really have", () => {
     expect(namesIn(table("docs/security.md", 2, "Cookies"))).toEqual(
       listed("cookies/cookie-options.ts", "const known = new Set(["),
