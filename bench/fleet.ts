@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
+import { createClient } from "redis";
 import { type Lag, lagTable, measureLag, promisedLag } from "./fleet/revocation-lag.ts";
 import { describeMachine } from "./report.ts";
-import { postgresUrl } from "./services.ts";
+import { postgresUrl, redisUrl } from "./services.ts";
 
 /*
  * `npm run bench:fleet`: how long it takes until every node knows that a session was ended.
@@ -31,6 +32,22 @@ const lags: Lag[] = [
       name: "PostgreSQL, asked (the feed is cut)",
       module: here("open-postgres.ts"),
       where: `${url}#deaf`,
+      p99: null,
+    }),
+  ),
+  await underPrefix((prefix) =>
+    measureLag({
+      name: "Redis, listening",
+      module: here("open-redis.ts"),
+      where: `${redisUrl} ${prefix}`,
+      p99: 100,
+    }),
+  ),
+  await underPrefix((prefix) =>
+    measureLag({
+      name: "Redis, asked (the feed is cut)",
+      module: here("open-redis.ts"),
+      where: `${redisUrl} ${prefix}#deaf`,
       p99: null,
     }),
   ),
@@ -66,5 +83,18 @@ async function inSchema<Result>(work: (url: string) => Promise<Result>): Promise
   } finally {
     await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
     await client.end();
+  }
+}
+
+async function underPrefix<Result>(work: (prefix: string) => Promise<Result>): Promise<Result> {
+  const prefix = `sojourn-fleet-${randomBytes(4).toString("hex")}`;
+  const client = createClient({ url: redisUrl });
+  await client.connect();
+  try {
+    return await work(prefix);
+  } finally {
+    for await (const keys of client.scanIterator({ MATCH: `${prefix}*`, COUNT: 1000 }))
+      if (keys.length > 0) await client.unlink(keys);
+    client.destroy();
   }
 }

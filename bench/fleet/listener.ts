@@ -21,8 +21,10 @@ export type ListenerMessage =
   | { readonly type: "heard"; readonly index: number; readonly at: number };
 
 const options = JSON.parse(process.argv[2] ?? "{}") as ListenerOptions;
-const opener = (await import(pathToFileURL(options.module).href)) as { open(where: string): Store };
-const store = opener.open(options.where);
+const opener = (await import(pathToFileURL(options.module).href)) as {
+  open(where: string): Store | Promise<Store>;
+};
+const store = await opener.open(options.where);
 const auth = createAuth({
   secret,
   baseURL,

@@ -33,8 +33,10 @@ export const promisedLag = 2000;
 
 /** Ends a thousand sessions, and measures when each of three other processes learns of each. */
 export async function measureLag(target: LagTarget): Promise<Lag> {
-  const opener = (await import(pathToFileURL(target.module).href)) as { open(where: string): Store };
-  const store = opener.open(target.where);
+  const opener = (await import(pathToFileURL(target.module).href)) as {
+    open(where: string): Store | Promise<Store>;
+  };
+  const store = await opener.open(target.where);
   await store.migrate();
   const auth: Auth<StoredUser> = createAuth({
     secret,
