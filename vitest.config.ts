@@ -25,11 +25,24 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "e2e",
-          include: ["e2e/**/*.e2e.ts"],
+          include: ["e2e/*.e2e.ts"],
           globalSetup: ["./e2e/build-library.ts"],
           // One browser and one server at a time, after everything else: two cores are a laptop's share.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          // Fleets of nodes on real servers that are stopped, killed and cut off. They need no browser.
+          name: "services",
+          include: ["e2e/services/**/*.e2e.ts"],
+          globalSetup: ["./e2e/build-library.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -21,7 +21,8 @@ export interface DemoServer {
   remove(): Promise<void>;
 }
 
-const program = join(import.meta.dirname, "../apps/demo/main.ts");
+/** The demo's entry. */
+export const program: string = join(import.meta.dirname, "../apps/demo/main.ts");
 
 /** Starts the demo on a free port. @param more further arguments of its command line. */
 export async function startDemo(strategy: Strategy, more: readonly string[] = []): Promise<DemoServer> {

@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { helloWith, newAccount } from "./demo-page.ts";
-import { type DemoServer, startDemo } from "./demo-server.ts";
+import { type DemoServer, program, startDemo } from "./demo-server.ts";
 
 describe("what the demo serves", () => {
   let demo: DemoServer;
@@ -65,6 +66,18 @@ describe("what the demo serves", () => {
       now: expect.any(String),
     });
     expect(Math.abs(Date.parse(facts.now) - Date.now())).toBeLessThan(10_000);
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("a demo whose database cannot be made", () => {
+  it("ends at once, and says so in one line", () => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", program, "--port", "0", "--db", "/proc/nope/x.db"],
+      { encoding: "utf8", timeout: 20_000 },
+    );
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^The database \/proc\/nope\/x\.db cannot be used: ENOENT.*\n$/);
   });
 });
 

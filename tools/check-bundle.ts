@@ -40,8 +40,8 @@ async function faultsOf(entry: EntryPoint): Promise<string[]> {
     format: "esm",
     platform: "node",
     target: "node22",
-    // Native code cannot be bundled, and is loaded when a password is hashed.
-    external: ["@node-rs/argon2"],
+    // Loaded when first used, if it is there; native code could not be bundled anyway.
+    external: ["@node-rs/argon2", "mysql2", "pg", "postgres"],
     outdir: "bundle",
     write: false,
     metafile: true,

@@ -4,7 +4,7 @@ import { findChromium } from "../e2e/chromium.ts";
 import { root } from "./entry-points.ts";
 
 /*
- * `npm test`: the unit tests, and the e2e tests where there is a browser.
+ * `npm test`: the unit tests, fleets on real servers, and the e2e tests where there is a browser.
  * Arguments go on to vitest: `npm test -- rotation`.
  */
 const browser = findChromium();
@@ -16,7 +16,7 @@ if (browser === null) {
   if (process.env["CI"] === "true") process.exit(1);
 }
 
-const projects = browser === null ? ["unit"] : ["unit", "e2e"];
+const projects = browser === null ? ["unit", "services"] : ["unit", "e2e", "services"];
 const { status } = spawnSync(
   "vitest",
   [

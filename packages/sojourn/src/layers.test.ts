@@ -57,6 +57,9 @@ const architecture: Architecture = {
     bowser: ["session", "http"],
     "ipaddr.js": ["http"],
     "@node-rs/argon2": ["login/password"],
+    pg: ["stores/postgres"],
+    postgres: ["stores/postgres"],
+    mysql2: ["stores/mysql"],
     react: ["react"],
   },
 };

@@ -41,18 +41,23 @@ function operation(operationId: string, path: string, route: Route<unknown, unkn
     operationId,
     summary: route.summary,
     ...security(route.access),
-    parameters: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-      name,
-      in: "path",
-      required: true,
-      schema: { type: "string" },
-    })),
+    parameters: [...pathParameters(path), ...queryParameters(route)],
     ...(route.body === "none" ? {} : { requestBody: { required: true, content: requestContent(route) } }),
     responses: {
       "200": success(route),
       ...problems([...route.errors, ...accessErrors(route.access), ...commonErrors]),
     },
   };
+}
+
+function pathParameters(path: string): Json[] {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+  return names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } }));
+}
+
+function queryParameters({ query }: Route<unknown, unknown>): Json[] {
+  const properties = query === undefined ? {} : (jsonSchema(query, "input")["properties"] as Json);
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: "query", required: false, schema }));
 }
 
 function security(access: Route<unknown, unknown>["access"]): Json {

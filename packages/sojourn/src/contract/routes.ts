@@ -17,6 +17,8 @@ export interface Route<Input, Output> {
   /** What bodies are read: none, JSON, JSON or an HTML form, a form only. */
   readonly body: "none" | "json" | "json-or-form" | "form";
   readonly input: z.ZodType<Input>;
+  /** The fields of the input that may stand in the URL's query as well; never one with a credential. */
+  readonly query?: z.ZodType<Partial<Input>>;
   /** Null for a stream. */
   readonly output: z.ZodType<Output> | null;
   /** The codes it answers with beyond those that every route may. */
@@ -127,8 +129,9 @@ export const contract: Contract = {
     summary: "End this session, or with everywhere=true all sessions of its user. Repeating it is harmless.",
     body: "json-or-form",
     input: schemas.signOutInput,
+    query: schemas.signOutQuery,
     output: schemas.endedReply,
-    errors: ["invalid_redirect"],
+    errors: ["invalid_redirect", "transport_not_enabled"],
   },
   refresh: {
     ...act,
@@ -169,7 +172,7 @@ export const contract: Contract = {
     ...act,
     path: "/change-password",
     access: "session",
-    summary: "Change the password. All other sessions of the user end.",
+    summary: "Change the password. All other sessions of the user end, where sessions are stored.",
     input: schemas.changePasswordInput,
     output: schemas.signedInReply,
     errors: [
@@ -232,7 +235,7 @@ export const contract: Contract = {
     ...act,
     path: "/revoke",
     access: "service",
-    summary: "End the session of a token (RFC 7009). An unknown token is answered alike.",
+    summary: "End the session of a token, however old (RFC 7009). An unknown token is answered alike.",
     body: "form",
     input: schemas.tokenInput,
     output: schemas.emptyInput,

@@ -13,6 +13,8 @@ const flag = z
   .union([z.boolean(), z.enum(["true", "false", "on", "1", "0", ""])])
   .transform((value) => value === true || value === "true" || value === "on" || value === "1");
 
+const refreshToken = text(512);
+
 const options = {
   remember: flag.optional(),
   transport: z.enum(["cookie", "header"]).optional(),
@@ -41,11 +43,20 @@ export const changePasswordInput: z.ZodType<types.ChangePasswordInput> = z.stric
 
 export const signOutInput: z.ZodType<types.SignOutInput> = z.strictObject({
   everywhere: flag.optional(),
+  refreshToken: refreshToken.optional(),
   returnTo: text(2048).optional(),
 });
 
+/** A switch in a URL: here a misspelt value must not pass for "no". */
+export const signOutQuery: z.ZodType<Pick<types.SignOutInput, "everywhere">> = z.object({
+  everywhere: z
+    .enum(["true", "false"])
+    .transform((value) => value === "true")
+    .optional(),
+});
+
 export const refreshInput: z.ZodType<types.RefreshInput> = z.strictObject({
-  refreshToken: text(512).optional(),
+  refreshToken: refreshToken.optional(),
 });
 
 export const emptyInput: z.ZodType<Record<string, never>> = z.strictObject({});

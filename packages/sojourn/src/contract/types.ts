@@ -60,6 +60,8 @@ export interface ChangePasswordInput {
 export interface SignOutInput {
   /** End all sessions of the user. Default false. */
   readonly everywhere?: boolean | undefined;
+  /** With header transport, where the access token may have run out; in a cookie otherwise. */
+  readonly refreshToken?: string | undefined;
   readonly returnTo?: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readChunked, staleNames, toChunks } from "./chunks.ts";
+import { everyChunked, readChunked, staleNames, toChunks } from "./chunks.ts";
 import { longestPair } from "./set-cookie.ts";
 
 const name = "__Host-Http-sojourn";
@@ -106,6 +106,27 @@ describe("pieces that do not fit together", () => {
 
   it("beyond the second are not read", () => {
     expect(readChunked(`${name}.0=a; ${name}.1=b; ${name}.2=c`, name)).toEqual({ found: "one", value: "ab" });
+  });
+});
+
+describe("every value that cookies may stand for", () => {
+  const pieces = toChunks(name, "v".repeat(6000))?.map((pair) => pair.join("=")) ?? [];
+
+  it("has the whole ones, and the pieces put together in each way", () => {
+    const [first = "", second = ""] = pieces;
+    expect(everyChunked(pieces.join("; "), name)).toEqual(["v".repeat(6000)]);
+    const planted = `${name}=w; ${first}; ${name}.1=p; ${name}.0=p; ${second}`;
+    expect(everyChunked(planted, name).map((value) => value.length)).toEqual([
+      1,
+      first.length - `${name}.0=`.length + 1,
+      6000,
+    ]);
+    expect(everyChunked("other=1", name)).toEqual([]);
+  });
+
+  it("are few, however many pieces were planted", () => {
+    const many = Array.from({ length: 300 }, (_, i) => `${name}.0=${i}; ${name}.1=${i}`);
+    expect(everyChunked([...many, ...pieces].join("; "), name)).toHaveLength(301);
   });
 });
 

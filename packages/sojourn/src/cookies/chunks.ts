@@ -1,4 +1,4 @@
-import { cookieNames, type CookieReading, readCookie } from "./cookie-header.ts";
+import { cookieNames, type CookieReading, everyCookie, readCookie } from "./cookie-header.ts";
 import { longestPair } from "./set-cookie.ts";
 
 /** How many cookies one value may take: with headers around it, more would pass the 8 KiB many servers allow. */
@@ -10,7 +10,7 @@ export function toChunks(
   value: string,
 ): readonly (readonly [name: string, value: string])[] | null {
   if (name.length + value.length <= longestPair) return [[name, value]];
-  const size = longestPair - name.length - ".0".length;
+  const size = chunkSize(name);
   const count = Math.ceil(value.length / size);
   if (count > mostChunks) return null;
   return Array.from(
@@ -35,6 +35,18 @@ export function readChunked(header: string, name: string): CookieReading {
   return { found: "one", value };
 }
 
+/** Every value that the cookies under `name` may stand for where some stand there twice: whole ones, and pieces put together in each way. */
+export function everyChunked(header: string, name: string): readonly string[] {
+  // We cut first pieces to the full size, of which a header holds a few: a thousand short ones, planted
+  // to be tried with a thousand second ones, are none.
+  const firsts = everyCookie(header, `${name}.0`).filter((piece) => piece.length === chunkSize(name));
+  const seconds = firsts.length === 0 ? [] : everyCookie(header, `${name}.1`);
+  return [
+    ...everyCookie(header, name),
+    ...firsts.flatMap((first) => seconds.map((second) => first + second)),
+  ];
+}
+
 /**
  * The cookies under `name` in a request that a new value would leave behind. A piece has one digit:
  * whoever can plant cookies must not fill our responses with a thousand pieces to remove.
@@ -43,4 +55,8 @@ export function staleNames(header: string, name: string, written: readonly strin
   const ours = (found: string): boolean =>
     found === name || (found.startsWith(`${name}.`) && /^\d$/.test(found.slice(name.length + 1)));
   return [...new Set(cookieNames(header, name))].filter((found) => ours(found) && !written.includes(found));
+}
+
+function chunkSize(name: string): number {
+  return longestPair - name.length - ".0".length;
 }

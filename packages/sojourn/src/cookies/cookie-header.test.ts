@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cookieNames, type CookieReading, mentionsCookie, readCookie } from "./cookie-header.ts";
+import { cookieNames, type CookieReading, everyCookie, mentionsCookie, readCookie } from "./cookie-header.ts";
 
 const one = (value: string): CookieReading => ({ found: "one", value });
 const none: CookieReading = { found: "none" };
@@ -129,6 +129,32 @@ describe("the names in a header", () => {
 
   it("are none in an empty header", () => {
     expect(cookieNames("", "sid")).toEqual([]);
+  });
+});
+
+describe("every value of a name", () => {
+  it("is there once, in order, and nobody else's", () => {
+    expect(everyCookie("sid=a; other=1; sid=b ;sid=a; sid=; xsid=c; sid-refresh=d; sid=e", "sid")).toEqual([
+      "a",
+      "b",
+      "",
+      "e",
+    ]);
+    expect(everyCookie("other=1", "sid")).toEqual([]);
+    expect(everyCookie("", "sid")).toEqual([]);
+  });
+
+  it("agrees with reading one", () => {
+    const pairs = fc.array(fc.tuple(fc.constantFrom("sid", "sid.0", "x"), fc.stringMatching(/^[a-z]{0,3}$/)));
+    fc.assert(
+      fc.property(pairs, (given) => {
+        const header = given.map((pair) => pair.join("=")).join("; ");
+        const values = everyCookie(header, "sid");
+        const reading = readCookie(header, "sid");
+        if (reading.found === "one") expect(values).toEqual([reading.value]);
+        else expect(values.length > 0).toBe(reading.found === "several");
+      }),
+    );
   });
 });
 

@@ -22,6 +22,16 @@ export function readCookie(header: string, name: string): CookieReading {
   return { found: "one", value: header.slice(start, end).trimEnd() };
 }
 
+/** Every value that stands there under a name, each once. */
+export function everyCookie(header: string, name: string): readonly string[] {
+  const values = new Set<string>();
+  for (let at = indexOfCookie(header, name, 0); at !== -1; at = indexOfCookie(header, name, at)) {
+    const end = header.indexOf(";", at);
+    values.add(header.slice(at, end === -1 ? undefined : end).trimEnd());
+  }
+  return [...values];
+}
+
 /** Whether the header holds any of these names; cheaper than reading them. */
 export function mentionsCookie(header: string, names: readonly string[]): boolean {
   return names.some((name) => indexOfCookie(header, name, 0) !== -1);

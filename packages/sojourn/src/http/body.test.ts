@@ -223,6 +223,45 @@ describe("a JSON body", () => {
     expect(JSON.stringify([error, (error as Error).message])).not.toContain(secret);
   });
 
+  it.each([
+    ["a refresh token", `r1.0197f3a0-0000-7000-8000-000000000000.0.${"k7Q-".repeat(11).slice(1)}`],
+    ["a session token", `s1.0197f3a0-0000-7000-8000-000000000000.${"k7Q-".repeat(11).slice(1)}`],
+    ["a signed token", `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.${"k7Q-".repeat(11).slice(1)}`],
+    ["the secret of a token", "k7Q4".repeat(11).slice(1)],
+    ["a passphrase", "correct horse battery"],
+    ["an address", "ada@example.com"],
+  ])("says nothing of %s that stands where a name belongs", async (_what, key) => {
+    const field = JSON.stringify(key);
+    const once = new URLSearchParams([[key, "1"]]).toString();
+    for (const reading of [
+      read(`{${field}:1}`, json, refresh),
+      read(`{"email":"a","password":"b",${field}:1}`),
+      read(`{"email":"a","password":"b",${field}:{${field}:1}}`),
+      read(once, form),
+      read(`${once}&${once}`, form),
+    ]) {
+      const error = await reading.catch((thrown: unknown) => thrown as Error & { extra: object });
+      expect(error).toMatchObject({ code: "invalid_input" });
+      const said = JSON.stringify([(error as Error).message, (error as { extra: object }).extra]);
+      for (const part of [key, key.slice(0, 8), key.slice(-8)]) expect(said).not.toContain(part);
+    }
+  });
+
+  it("tells the name of a field that nobody reads, so that a misspelt one is found", async () => {
+    const messageOf = async (text: string, type = json): Promise<string> =>
+      read(text, type).then(
+        () => "",
+        (error: Error) => error.message,
+      );
+    expect(await messageOf('{"email":"a","password":"b","rememberMe":true}')).toBe(
+      'The body: Unrecognized key: "rememberMe"',
+    );
+    expect(await messageOf('{"email":"a","password":"b","return_to":1,"x.y":1,"role":1}')).toBe(
+      'The body: Unrecognized keys: "return_to", "role"',
+    );
+    expect(await messageOf("email=a&email=b", form)).toBe('The field "email" stands there twice.');
+  });
+
   it("does not come back as a long error when its field names are long", async () => {
     const error = await read(JSON.stringify({ ...credentials, ["x".repeat(60_000)]: 1 })).catch(
       (thrown: unknown) => thrown as Error,

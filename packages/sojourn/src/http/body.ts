@@ -14,6 +14,17 @@ export async function readInput<Input>(
   request: Request,
   route: Route<Input, unknown>,
 ): Promise<{ input: Input; form: boolean }> {
+  const { input, form } = await readBody(request, route);
+  return {
+    input: route.query === undefined ? input : merge(input, readQuery(request.url, route.query)),
+    form,
+  };
+}
+
+async function readBody<Input>(
+  request: Request,
+  route: Route<Input, unknown>,
+): Promise<{ input: Input; form: boolean }> {
   if (route.body === "none") return { input: check({}, route.input), form: false };
   const type = (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const form = type === "application/x-www-form-urlencoded";
@@ -61,13 +72,33 @@ function fromJson(text: string): unknown {
   }
 }
 
+/** What else stands in the URL is not ours to judge: a proxy or a page may have put it there. */
+function readQuery<Input>(url: string, schema: z.ZodType<Input>): Input {
+  const { searchParams } = new URL(url);
+  // A name that stands there twice becomes a list, which no field is.
+  const fields = [...searchParams.keys()].map((name) => {
+    const values = searchParams.getAll(name);
+    return [name, values.length === 1 ? values[0] : values] as const;
+  });
+  return check(Object.fromEntries(fields), schema);
+}
+
+/** Two answers to one question mean different things to different readers. */
+function merge<Input>(body: Input, query: Partial<Input>): Input {
+  for (const name of Object.keys(query) as (keyof Input & string)[]) {
+    if (body[name] === undefined || body[name] === query[name]) continue;
+    throw new SojournError("invalid_input", { detail: `${name}: the URL and the body differ.` });
+  }
+  return { ...body, ...query };
+}
+
 function fromForm(text: string): Record<string, string> {
   const fields: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of new URLSearchParams(text)) {
     // Two fields of one name mean different things to different readers.
     if (name in fields)
       throw new SojournError("invalid_input", {
-        detail: `The field ${JSON.stringify(name.slice(0, 40))} stands there twice.`,
+        detail: `${isFieldName(name) ? `The field "${name}"` : "A field"} stands there twice.`,
       });
     fields[name] = value;
   }
@@ -77,14 +108,26 @@ function fromForm(text: string): Record<string, string> {
 function check<Input>(value: unknown, schema: z.ZodType<Input>): Input {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  // A message may name what was sent, so it is kept short: a reply is no echo of 64 KiB.
   const issues = result.error.issues
     .slice(0, 10)
-    .map(({ path, message }) => ({ path: path.join(".").slice(0, 200), message: message.slice(0, 200) }));
+    .map((issue) => ({ path: issue.path.join("."), message: messageOf(issue) }));
   throw new SojournError("invalid_input", {
     detail: issues[0] ? `${issues[0].path || "The body"}: ${issues[0].message}` : "The input is not valid.",
     extra: { issues },
   });
+}
+
+/** What is wrong. Nothing that was sent comes back but names, and few of them: a reply is no echo of 64 KiB. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "unrecognized_keys") return issue.message;
+  const names = issue.keys.filter(isFieldName).slice(0, 10);
+  const what = issue.keys.length === 1 ? "Unrecognized key" : "Unrecognized keys";
+  return names.length === 0 ? what : `${what}: ${names.map((name) => `"${name}"`).join(", ")}`;
+}
+
+/** Whether a key is a name rather than a token or a password, put where its name belongs: those stay unsaid. */
+function isFieldName(key: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9_]{0,23}$/.test(key);
 }
 
 function tooLarge(): SojournError {

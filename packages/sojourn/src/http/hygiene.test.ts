@@ -141,6 +141,13 @@ async function mistakes(site: Site, browser: Browser, accessToken: string): Prom
     await site.browser().post("/introspect", `token=${token}`, form);
     await site.browser().post("/refresh", { refreshToken: token });
     await site.browser().post("/refresh", { token, [token]: token });
+    for (const key of [token, token.split(".").at(-1) ?? ""]) {
+      for (const path of ["/refresh", "/sign-out", "/sign-in/password"])
+        await site.browser().post(path, { [key]: 1 });
+      await site.browser().submit("/sign-in/password", { [key]: key });
+      await site.browser().post("/sign-in/password", `${key}=1&${key}=2`, form);
+      await site.browser().post(`/sign-out?everywhere=${key}`);
+    }
     await site.browser().get("/me", { authorization: `Bearer ${token}`, cookie: `${cookieName}=${token}` });
     await site.browser().get("/me", { cookie: `${cookieName}=${token}; ${cookieName}=${token}` });
     await site.browser().get("/me", { authorization: `Basic ${token}` });
@@ -202,8 +209,6 @@ describe.each(strategies.flatMap((strategy) => stores.map(([store, open]) => ({ 
       for (const secret of secrets) {
         const forms = formsOf(secret);
         for (const [place, content] of Object.entries(places)) {
-          // A field that nobody reads is named in the reply to who sent it, and nowhere else.
-          if (place.endsWith("of refresh") && content.includes("Unrecognized key")) continue;
           if (forms.some((form) => content.includes(form)))
             found.push(`${secret.slice(0, 6)}... in ${place}`);
         }

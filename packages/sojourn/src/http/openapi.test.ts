@@ -61,12 +61,30 @@ describe("the OpenAPI document", () => {
     for (const id of ids) expect(id).toMatch(/^[a-zA-Z]+$/);
   });
 
-  it("declares exactly the parameters that each path has", () => {
-    for (const { path, parameters } of operations) {
-      const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-      expect(parameters.map(({ name }) => name)).toEqual(names);
-      for (const parameter of parameters) expect(parameter).toMatchObject({ in: "path", required: true });
+  it("declares exactly the parameters that each path has, and those that its query may have", () => {
+    for (const { path, operationId, parameters } of operations) {
+      const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+        name,
+        in: "path",
+        required: true,
+      }));
+      const route = contract[operationId.replace(/Alias$/, "") as keyof typeof contract];
+      const shape = route.query !== undefined && "shape" in route.query ? (route.query.shape as object) : {};
+      const inQuery = Object.keys(shape).map((name) => ({ name, in: "query", required: false }));
+      expect(parameters.map(({ name, in: place, required }) => ({ name, in: place, required }))).toEqual([
+        ...names,
+        ...inQuery,
+      ]);
     }
+    for (const path of ["/sign-out", "/logout"])
+      expect(document.paths[path]?.["post"]?.parameters).toEqual([
+        {
+          name: "everywhere",
+          in: "query",
+          required: false,
+          schema: { type: "string", enum: ["true", "false"] },
+        },
+      ]);
   });
 
   it("says which credentials each operation takes, of those it declares", () => {

@@ -1,50 +1,76 @@
 import { describe, expect, it } from "vitest";
+import { contract, type RouteName } from "../contract/routes.ts";
 import type { Browser } from "./browser.fixture.ts";
 import { ada, cookieName, createSite, serviceBasic, type Site, strategies } from "./http-test-kit.fixture.ts";
 
 const { email, password } = ada;
+const routeNames = Object.keys(contract) as RouteName[];
 const form = { "content-type": "application/x-www-form-urlencoded", authorization: serviceBasic };
 
-/** Every route that must ask the store, with what it takes to get that far. */
-const calls: Readonly<Record<string, (browser: Browser) => ReturnType<Browser["send"]>>> = {
-  "GET /session": (browser) => browser.send("GET", "/session"),
-  "GET /me": (browser) => browser.send("GET", "/me"),
-  "POST /sign-in/password": (browser) => browser.send("POST", "/sign-in/password", { email, password }),
-  "POST /password/login": (browser) => browser.send("POST", "/password/login", { email, password }),
-  "POST /sign-up/password": (browser) =>
-    browser.send("POST", "/sign-up/password", { email: "new@example.com", password }),
-  "POST /sign-out": (browser) => browser.send("POST", "/sign-out", {}),
-  "POST /sign-out everywhere": (browser) => browser.send("POST", "/sign-out", { everywhere: true }),
-  "POST /refresh": (browser) => browser.send("POST", "/refresh", {}),
-  "POST /touch": (browser) => browser.send("POST", "/touch", {}),
-  "POST /step-up": (browser) => browser.send("POST", "/step-up", { password }),
-  "POST /change-password": (browser) =>
-    browser.send("POST", "/change-password", { currentPassword: password, newPassword: "another phrase" }),
-  "GET /sessions": (browser) => browser.send("GET", "/sessions"),
-  "DELETE /sessions/{sid}": (browser) =>
-    browser.send("DELETE", "/sessions/0197f3a0-0000-7000-8000-000000000000"),
-  "DELETE /sessions": (browser) => browser.send("DELETE", "/sessions"),
-  "GET /events": (browser) => browser.send("GET", "/events"),
-  "POST /introspect": (browser) =>
-    browser.send("POST", "/introspect", `token=${browser.value(cookieName)}`, form),
-  "POST /revoke": (browser) => browser.send("POST", "/revoke", `token=${browser.value(cookieName)}`, form),
+type Send = (browser: Browser, path: string) => ReturnType<Browser["send"]>;
+const get: Send = (browser, path) => browser.send("GET", path);
+const remove: Send = (browser, path) => browser.send("DELETE", path);
+const post =
+  (body: object): Send =>
+  (browser, path) =>
+    browser.send("POST", path, body);
+const ask: Send = (browser, path) => browser.send("POST", path, `token=${browser.value(cookieName)}`, form);
+
+/** What it takes to get as far as the store, at every route of the contract; empty for those that need none. */
+const calls: Readonly<Record<RouteName, readonly Send[]>> = {
+  getSession: [get],
+  getMe: [get],
+  signIn: [post({ email, password })],
+  signUp: [post({ email: "new@example.com", password })],
+  signOut: [
+    post({}),
+    post({ everywhere: true }),
+    (browser, path) => post({})(browser, `${path}?everywhere=true`),
+  ],
+  refresh: [post({})],
+  touch: [post({})],
+  stepUp: [post({ password })],
+  changePassword: [post({ currentPassword: password, newPassword: "another phrase" })],
+  listSessions: [get],
+  revokeSession: [remove],
+  revokeOtherSessions: [remove],
+  events: [get],
+  introspect: [ask],
+  revokeToken: [ask],
+  jwks: [],
+  openapi: [],
 };
 /** A node that trusts its revocation feed answers these from the token alone. */
-const local = new Set(["GET /session", "GET /me", "GET /events"]);
+const local: ReadonlySet<RouteName> = new Set(["getSession", "getMe", "events"]);
+
+/** The paths of a route, with something in the place of each parameter. */
+function pathsOf(name: RouteName): readonly string[] {
+  const { path, aliases = [] } = contract[name];
+  return [path, ...aliases].map((one) =>
+    one.replace("{method}", "password").replace("{sid}", "0197f3a0-0000-7000-8000-000000000000"),
+  );
+}
 
 async function expectAllUnavailable(
   site: Site,
   browser: Browser,
-  skip: ReadonlySet<string> = new Set(),
+  skip: ReadonlySet<RouteName> = new Set(),
 ): Promise<void> {
-  for (const [name, call] of Object.entries(calls)) {
-    if (skip.has(name)) continue;
-    const { status, code, cookies, headers } = await call(browser);
-    expect([status, code, cookies], name).toEqual([503, "store_unavailable", []]);
-    expect(headers.get("retry-after"), name).toBe("1");
+  for (const name of routeNames.filter((one) => !skip.has(one))) {
+    for (const [path, send] of pathsOf(name).flatMap((one) =>
+      calls[name].map((call) => [one, call] as const),
+    )) {
+      const { status, code, cookies, headers } = await send(browser, path);
+      expect([status, code, cookies], path).toEqual([503, "store_unavailable", []]);
+      expect(headers.get("retry-after"), path).toBe("1");
+    }
   }
   expect(site.events.some(({ type }) => type === "session_ended")).toBe(false);
 }
+
+it("every route of the contract is tried", () => {
+  expect(Object.keys(calls).toSorted()).toEqual(routeNames.toSorted());
+});
 
 describe.each(strategies)("while the store cannot be reached, with %s sessions", (strategy) => {
   it("every route says so, clears no cookie and ends no session; then all goes on as before", async () => {
@@ -89,8 +115,8 @@ describe.each(strategies)("while the store cannot be reached, with %s sessions",
     const stranger = site.browser();
     expect((await stranger.get("/session")).body).toBe(null);
     expect((await stranger.get("/me")).code).toBe("unauthenticated");
-    expect((await stranger.get("/openapi.json")).status).toBe(200);
-    expect((await stranger.get("/.well-known/jwks.json")).status).toBe(200);
+    for (const name of routeNames.filter((one) => calls[one].length === 0))
+      for (const path of pathsOf(name)) expect((await stranger.get(path)).status, path).toBe(200);
   });
 
   it("the logger is told why, and the client is not", async () => {
@@ -116,7 +142,7 @@ describe.each(["stateless", "hybrid"] as const)(
       expect((await browser.get("/me")).status).toBe(200);
       await site.pass(200);
       expect((await browser.get("/me")).code).toBe("store_unavailable");
-      await expectAllUnavailable(site, browser, new Set(["POST /sign-in/password", "POST /password/login"]));
+      await expectAllUnavailable(site, browser, new Set(["signIn"]));
     });
 
     it("acts ask the store even while reads do not", async () => {
@@ -126,7 +152,8 @@ describe.each(["stateless", "hybrid"] as const)(
       site.outage.sessions = true;
       site.outage.users = true;
       await expectAllUnavailable(site, browser, local);
-      for (const name of local) expect((await calls[name]?.(browser))?.status).toBe(200);
+      for (const name of local)
+        for (const path of pathsOf(name)) expect((await get(browser, path)).status, path).toBe(200);
     });
   },
 );

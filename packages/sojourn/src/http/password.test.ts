@@ -405,12 +405,17 @@ describe("proving again who is there", () => {
   it("works without a store too, where nothing can be revoked", async () => {
     const site = createSite("stateless", { revocations: "none" });
     const browser = await site.signedUp();
+    const copy = browser.copy();
+    const phone = site.browser("phone");
+    await phone.post("/sign-in/password", { email, password });
     await site.pass(60_000);
     const { body } = await browser.post("/step-up", { password });
     expect(body.session.authTime).toBe("2030-01-01T00:01:00.000Z");
     const change = { currentPassword: password, newPassword: "another phrase" };
     expect((await browser.post("/change-password", change)).status).toBe(200);
     expect((await browser.get("/me")).status).toBe(200);
+    // As the docs say: tokens alone cannot be ended.
+    for (const other of [phone, copy]) expect((await other.get("/me")).status).toBe(200);
   });
 });
 

@@ -68,13 +68,12 @@ export class RequestSessions {
     remember: boolean,
     wanted: Transport | undefined,
   ): Promise<IssuedSession> {
-    const { strategy, authenticator, sessions, starter, events } = this.#parts;
+    const { strategy, sessions, starter, events } = this.#parts;
     const transport = this.transportFor(wanted);
     const context = contextOf(headers);
     const makeRoom = async (): Promise<void> => {
-      if (!strategy.stored) return;
-      const before = await authenticator.authenticate({ ...headers, passive: true }, true);
-      if (before.status === "active") await sessions.revoke(before.session.sid, "superseded", context);
+      const before = strategy.stored ? this.#presented(headers) : null;
+      if (before !== null) await sessions.end([before], "superseded", context);
     };
     const { session, user, credentials } = await starter.start(principal, context, {
       remember,
@@ -109,26 +108,28 @@ export class RequestSessions {
   }
 
   /**
-   * Ends the session that a request presents, or all of its user's. What is no good is simply not there.
+   * Ends the session that a request presents, or all of its user's. What is no good is simply not there;
+   * what was good once still proves whose session it is, and is enough to end it. So does a cookie that
+   * came twice: its sender wants out, and whichever value is the right one, its session is over.
    *
+   * @param refreshToken the one from the body, with header transport.
    * @throws {SojournError} `store_unavailable`: to say "signed out" while the session lives on would be a lie.
    */
   async end(
     headers: RequestHeaders,
     everywhere: boolean,
+    refreshToken?: string,
   ): Promise<{ readonly ended: number; readonly cookies: readonly string[] }> {
     const { authenticator, strategy, sessions, transport } = this.#parts;
-    const state = await authenticator.authenticate({ ...headers, passive: true }, true);
-    if (state.status === "unavailable")
-      throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
-    const cookies = transport.clear(headers);
-    if (state.status !== "active") return { ended: 0, cookies };
-    if (!strategy.stored) return { ended: 1, cookies };
-    const { sid, userId } = state.session;
+    const presented = this.#everything(headers, refreshToken);
     const context = contextOf(headers);
-    if (everywhere)
-      return { ended: await sessions.revokeAll(userId, { reason: "signed_out" }, context), cookies };
-    return { ended: (await sessions.revoke(sid, "signed_out", context)) ? 1 : 0, cookies };
+    const cookies = refreshToken === undefined ? transport.clear(headers) : [];
+    if (strategy.stored)
+      return { ended: await sessions.end(presented, "signed_out", context, everywhere), cookies };
+    const states = await Promise.all(
+      presented.map(async (one) => authenticator.authenticatePresented(one, context)),
+    );
+    return { ended: states.some(({ status }) => status === "active") ? 1 : 0, cookies };
   }
 
   /** Renews what a request presents. @param refreshToken the one from the body, with header transport. */
@@ -184,18 +185,27 @@ export class RequestSessions {
     return { session, user, cookies, credentials };
   }
 
-  #presented(headers: RequestHeaders, refreshToken: string | undefined): Presented | null {
-    if (refreshToken !== undefined) {
-      return {
-        transport: this.transportFor("header"),
-        access: null,
-        refresh: refreshToken,
-        userAgent: headers.userAgent ?? null,
-      };
-    }
+  #presented(headers: RequestHeaders, refreshToken?: string): Presented | null {
+    if (refreshToken !== undefined) return this.#fromBody(headers, refreshToken);
     const reading = this.#parts.transport.read(headers);
     this.#parts.authenticator.report(reading, headers);
     return reading.kind === "duplicate" ? null : reading.presented;
+  }
+
+  /** All that a request presents for its end. */
+  #everything(headers: RequestHeaders, refreshToken: string | undefined): readonly Presented[] {
+    const { transport } = this.#parts;
+    if (refreshToken !== undefined) {
+      // A cookie beside a token of the header is of another session, which is not over.
+      const bearer = transport.readAll({ ...headers, cookie: null });
+      return [this.#fromBody(headers, refreshToken), ...bearer];
+    }
+    this.#parts.authenticator.report(transport.read(headers), headers);
+    return transport.readAll(headers);
+  }
+
+  #fromBody({ userAgent = null }: RequestHeaders, refreshToken: string): Presented {
+    return { transport: this.transportFor("header"), access: null, refresh: refreshToken, userAgent };
   }
 }
 

@@ -1,5 +1,5 @@
-import { readChunked, staleNames, toChunks } from "../cookies/chunks.ts";
-import { type CookieReading, mentionsCookie, readCookie } from "../cookies/cookie-header.ts";
+import { everyChunked, readChunked, staleNames, toChunks } from "../cookies/chunks.ts";
+import { type CookieReading, everyCookie, mentionsCookie, readCookie } from "../cookies/cookie-header.ts";
 import type { CookieSettings } from "../cookies/cookie-options.ts";
 import { expireCookie, serializeCookie } from "../cookies/set-cookie.ts";
 import type { Sealer } from "../crypto/seal.ts";
@@ -39,8 +39,7 @@ export class CredentialTransport {
   }
 
   read(headers: RequestHeaders): Reading {
-    // Cut as the session keeps it, or a long one would never agree with the session's own.
-    const userAgent = headers.userAgent?.slice(0, longestUserAgent) ?? null;
+    const userAgent = userAgentOf(headers);
     const { cookie, authorization } = headers;
     // A bearer token decides alone: falling back to the cookie would let one request be two people.
     const token = this.#bearerToken(authorization);
@@ -55,6 +54,20 @@ export class CredentialTransport {
         mixed: false,
       };
     return this.#fromCookies(cookie, userAgent);
+  }
+
+  /** The same, but where a cookie came twice, each of its values by itself: nobody can say whose request it is, only whose they are. */
+  readAll(headers: RequestHeaders): readonly Presented[] {
+    const reading = this.read(headers);
+    if (reading.kind === "presented") return [reading.presented];
+    const { cookies, hasRefresh } = this.#parts;
+    const userAgent = userAgentOf(headers);
+    const nobody: Presented = { transport: "cookie", access: null, refresh: null, userAgent };
+    const every = (name: string): readonly string[] => this.#readEvery(headers.cookie ?? "", name);
+    return [
+      ...every(cookies.sessionName).map((access) => ({ ...nobody, access })),
+      ...(hasRefresh ? every(cookies.refreshName) : []).map((refresh) => ({ ...nobody, refresh })),
+    ];
   }
 
   /** Set-Cookie values for new credentials. Browsers that were not told to remember forget them on closing. */
@@ -106,6 +119,13 @@ export class CredentialTransport {
     return { found: "one", value: sealer.open(name, reading.value) ?? "" };
   }
 
+  #readEvery(header: string, name: string): readonly string[] {
+    const { cookies, sealer } = this.#parts;
+    const values = cookies.chunking ? everyChunked(header, name) : everyCookie(header, name);
+    if (sealer === null) return values;
+    return values.map((value) => sealer.open(name, value)).filter((opened) => opened !== null);
+  }
+
   #writeOne(name: string, value: string, maxAge: number | null, cookieHeader: string | null): string[] {
     const { cookies, sealer } = this.#parts;
     const content = sealer === null ? value : sealer.seal(name, value);
@@ -133,3 +153,8 @@ export class CredentialTransport {
 }
 
 const nothing: CookieReading = { found: "none" };
+
+/** Cut as the session keeps it, or a long one would never agree with the session's own. */
+function userAgentOf({ userAgent }: RequestHeaders): string | null {
+  return userAgent?.slice(0, longestUserAgent) ?? null;
+}

@@ -31,6 +31,12 @@ export interface SessionStore {
   find(sid: string): MaybePromise<FoundSession | null>;
 
   /**
+   * The same from a copy that may be a little behind, for stores that have one: an end that this process has made
+   * shows at once, and any other within the bound that the store was given. Absent where `find` is all there is.
+   */
+  findRecent?(sid: string): MaybePromise<FoundSession | null>;
+
+  /**
    * Slides last-seen times and confirms refresh counters, many sessions at once. Neither ever moves
    * back, and a counter above the head is ignored.
    *

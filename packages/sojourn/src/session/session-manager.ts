@@ -10,7 +10,7 @@ import type { LocalRevocations } from "../strategies/local-revocations.ts";
 import { viewSession } from "../strategies/session-view.ts";
 import type { UserResolver } from "../strategies/user-resolver.ts";
 import { accountEnd } from "../strategies/stored-session.ts";
-import type { Presented, Renewal, Strategy } from "../strategies/verification.ts";
+import type { HeldSession, Presented, Renewal, Strategy } from "../strategies/verification.ts";
 import { nameDevices } from "./device-names.ts";
 import { type EventLog, noContext, type RequestContext } from "./event-log.ts";
 import { checkDataKey, checkDataValue, dataTooLarge, mostDataBytes } from "./session-data.ts";
@@ -149,6 +149,32 @@ export class SessionManager {
     return true;
   }
 
+  /**
+   * Ends the live sessions that what a request presents belongs to, be it replaced or run out; with
+   * `everywhere` all sessions of their users. A session that is over ends no others.
+   *
+   * @returns how many.
+   */
+  async end(
+    presented: readonly Presented[],
+    reason: EndReason,
+    context: RequestContext,
+    everywhere = false,
+  ): Promise<number> {
+    const { events } = this.#parts;
+    const live = await this.#held(presented, context);
+    const users = new Set(everywhere ? live.map(({ record }) => record.userId) : []);
+    let ended = 0;
+    for (const userId of users) ended += await this.revokeAll(userId, { reason }, context);
+    for (const { record, reuse } of live) {
+      const { sid, userId } = record;
+      if (!everywhere && (await this.revoke(sid, reason, context))) ended += 1;
+      // With the session goes every later sign of the theft, so that it must be told of here.
+      if (reuse !== null) events.emit({ type: "authn_token_reuse", sid, userId, ...reuse }, context);
+    }
+    return ended;
+  }
+
   /** Ends all sessions of a user, but for one if named. @returns how many. */
   async revokeAll(
     userId: string,
@@ -194,6 +220,27 @@ export class SessionManager {
   async deleteExpired(limit = 500): Promise<number> {
     const { clock, policy } = this.#parts;
     return this.#needStore().deleteExpired(clock.now() - policy.endedRetention, limit);
+  }
+
+  /** The live sessions that credentials belong to, each once. What else was presented is told of. */
+  async #held(presented: readonly Presented[], context: RequestContext): Promise<readonly HeldSession[]> {
+    const { strategy, clock, events, policy } = this.#parts;
+    const now = clock.now();
+    const bySid = new Map<string, HeldSession>();
+    for (const one of presented) {
+      for (const { record, reuse } of await strategy.held(one, now)) {
+        const { sid } = record;
+        bySid.set(sid, { record, reuse: reuse ?? bySid.get(sid)?.reuse ?? null });
+      }
+    }
+    if (bySid.size === 0 && presented.some(({ access, refresh }) => access !== null || refresh !== null))
+      events.emit({ type: "credential_invalid", code: "session_unknown" }, context);
+    return [...bySid.values()].filter(({ record }) => {
+      const { sid, userId } = record;
+      const reason = endOf(record, policy, now);
+      if (reason !== null) events.emit({ type: "session_use_after_expire", sid, userId, reason }, context);
+      return reason === null;
+    });
   }
 
   #stored(record: SessionRecord): StoredSession {

@@ -64,7 +64,7 @@ describe("the sweeper", () => {
     for (const sweeper of sweepers) sweeper.stop();
   });
 
-  it("rests four times as long as the store worked", async () => {
+  it("rests four times as long as a store elsewhere worked", async () => {
     const clock = fakeClock();
     const calls: number[] = [];
     const slow = {

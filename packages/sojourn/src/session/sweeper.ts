@@ -2,14 +2,21 @@ import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { SessionStore } from "../ports/session-store.ts";
 
-/** How many sessions are removed in one step. In the process itself a step holds up everything else, so it is short. */
-const batchInProcess = 50;
-const batchElsewhere = 500;
 /** Between two looks for what is over, in ms; each is drawn anew, so that many nodes do not look at once. */
 const longestRest = 120_000;
-/** While there is more to remove, the store rests four times as long as it worked, but not shorter than this, in ms. */
-const shortestBreak = 20;
-const breakPerWork = 4;
+
+/** How the work is cut up while there is more to remove. */
+interface Pace {
+  /** How many sessions are removed in one step. */
+  readonly batch: number;
+  /** How many times as long as a step took it rests after it, and how long at least, in ms. */
+  readonly breakPerWork: number;
+  readonly shortestBreak: number;
+}
+
+/** In the process itself a step holds up every request, so steps are short and take one per cent of the time. */
+const inProcess: Pace = { batch: 50, breakPerWork: 100, shortestBreak: 200 };
+const elsewhere: Pace = { batch: 500, breakPerWork: 4, shortestBreak: 20 };
 
 /**
  * Removes sessions that are long over, a few at a time: the table stays as large as what it is for, and
@@ -23,7 +30,7 @@ export class Sweeper {
   readonly #onFailure: (error: unknown) => void;
   #cancel: (() => void) | null = null;
   #started = false;
-  #batch = batchInProcess;
+  #pace = inProcess;
 
   /** @param retention how long a session stays after it was over, in ms. */
   constructor(
@@ -55,18 +62,17 @@ export class Sweeper {
 
   async #sweep(): Promise<void> {
     const begunAt = this.#clock.now();
-    let removed = 0;
-    let batch = this.#batch;
+    const { batch } = this.#pace;
+    let more = false;
     try {
       const step = this.#store.deleteExpired(begunAt - this.#retention, batch);
-      if (step instanceof Promise) this.#batch = batchElsewhere;
-      removed = await step;
+      if (step instanceof Promise) this.#pace = elsewhere;
+      more = (await step) >= batch;
     } catch (error) {
       this.#onFailure(error);
-      batch = Number.POSITIVE_INFINITY;
     }
+    const { breakPerWork, shortestBreak } = this.#pace;
     const worked = Math.max(0, this.#clock.now() - begunAt);
-    const more = removed >= batch;
     this.#later(more ? Math.max(shortestBreak, worked * breakPerWork) : this.#draw(longestRest));
   }
 

@@ -1,11 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Auth } from "../auth.ts";
+import { durationToMs } from "../domain/duration.ts";
+import { defaultSessionOptions } from "../domain/policy.ts";
 import { sqlite } from "../stores/sqlite/index.ts";
 import { memory } from "../stores/memory/index.ts";
 import { Browser, createWorld, type World } from "./world.fixture.ts";
 
 const minute = 60_000;
+const grace = durationToMs(defaultSessionOptions.rotationGrace, "rotationGrace");
 
 /** The real handler behind a network that loses, delays and reorders; hybrid sessions in two stores. */
 describe.each([
@@ -110,8 +113,58 @@ describe.each([
     expect(world.events.map(({ type }) => type)).not.toContain("authn_token_reuse");
   });
 
+  it("survives requests that arrive late, in any order, at any node, within the grace", async () => {
+    const delays = fc.array(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(delays, fc.infiniteStream(fc.boolean()), async (waits, choices) => {
+        const { world, auth, browser } = await signedIn();
+        const otherNode = world.node();
+        for (let cycle = 0; cycle < 3; cycle += 1) {
+          await accessExpires(world);
+          // All are sent now, with the token of now; one is quick, and its reply is used before the others arrive.
+          const onTheirWay = waits.map(() => browser.copy());
+          browser.receive(await browser.sendRefresh(auth));
+          await expectSignedIn(auth, browser);
+          let late = 0;
+          for (const [i, request] of onTheirWay.entries()) {
+            const wait = Math.min(waits[i] ?? 0, grace - 1 - late);
+            late += wait;
+            await world.clock.advance(wait);
+            const reply = await request.sendRefresh(choices.next().value ? auth : otherNode);
+            expect(reply.status).toBe(200);
+            if (choices.next().value) browser.receive(reply);
+            await expectSignedIn(auth, browser);
+          }
+        }
+        expect(world.events.map(({ type }) => type)).not.toContain("authn_token_reuse");
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("is not told from a thief where a request arrives after the grace, with a token whose successor is in use", async () => {
+    for (const [wait, status] of [
+      [grace - 1, 200],
+      [grace, 401],
+    ] as const) {
+      const { world, auth, browser, sid } = await signedIn();
+      await accessExpires(world);
+      const onItsWay = browser.copy();
+      browser.receive(await browser.sendRefresh(auth));
+      await expectSignedIn(auth, browser);
+      await world.clock.advance(wait);
+      expect((await onItsWay.sendRefresh(auth)).status).toBe(status);
+      expect((await auth.sessions.get(sid))?.endReason).toBe(status === 200 ? null : "reuse_detected");
+    }
+  });
+
   it("is never signed out by any mix of losses, delays and fan-outs", async () => {
     const step = fc.oneof(
+      fc.record({
+        kind: fc.constant("late" as const),
+        wait: fc.constantFrom(0, 10, 1000, 5000, grace - 1),
+        taken: fc.boolean(),
+      }),
       fc.record({
         kind: fc.constant("lost" as const),
         wait: fc.constantFrom(10, 5_000, 45_000, 10 * minute, 3 * 60 * minute),
@@ -136,6 +189,18 @@ describe.each([
             );
             expect(replies.every(({ status }) => status === 200)).toBe(true);
             browser.receive(replies[one.last % one.width] as Response);
+          } else if (one.kind === "late") {
+            // The grace counts from the rotation, so what was lost before has to be made good, and be past.
+            browser.receive(await browser.sendRefresh(auth));
+            await expectSignedIn(auth, browser);
+            await world.pass(minute);
+            const onItsWay = browser.copy();
+            browser.receive(await browser.sendRefresh(auth));
+            await expectSignedIn(auth, browser);
+            await world.clock.advance(one.wait);
+            const reply = await onItsWay.sendRefresh(auth);
+            expect(reply.status).toBe(200);
+            if (one.taken) browser.receive(reply);
           } else {
             browser.receive(await browser.sendRefresh(auth));
             await expectSignedIn(auth, browser);

@@ -282,6 +282,41 @@ describe.each(strategies.flatMap((strategy) => stores.map(([store, open]) => ({ 
   },
 );
 
+describe.each(stores)("a stateless session in %s that was kept alive by renewing alone", (_name, open) => {
+  async function renewed(): Promise<{ world: World; auth: Auth; browser: Browser; sid: string }> {
+    const world = createWorld("stateless", {}, open());
+    world.users.set("ada", { id: "ada", role: "user" });
+    const auth = world.node();
+    const browser = new Browser();
+    const sid = await browser.signIn(auth, "ada");
+    await world.pass(6 * day);
+    browser.receive(await browser.sendRefresh(auth));
+    // By its sign-in it would be idle now; the token that was made anew says otherwise.
+    await world.pass(2 * day);
+    return { world, auth, browser, sid };
+  }
+
+  it("is listed, and can be ended like any other", async () => {
+    const { world, auth, browser, sid } = await renewed();
+    expect((await auth.sessions.list("ada")).map((one) => one.sid)).toEqual([sid]);
+    const thief = browser.copy();
+    await auth.signOut(browser.headers());
+    for (const node of [auth, world.node()])
+      expect(await node.authenticate(thief.headers())).toMatchObject({
+        status: "ended",
+        reason: "signed_out",
+      });
+    expect(await auth.refresh(thief.headers())).toMatchObject({ status: "ended", reason: "signed_out" });
+  });
+
+  it("is not cleaned away while its token lives", async () => {
+    const { world, auth, browser } = await renewed();
+    await world.pass(2 * day);
+    await auth.sessions.deleteExpired();
+    expect((await auth.refresh(browser.headers())).status).toBe("renewed");
+  });
+});
+
 describe("a stateless session without a store", () => {
   it("lives, slides and expires by itself, and says what it cannot do", async () => {
     const warnings: string[] = [];

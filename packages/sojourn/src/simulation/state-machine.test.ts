@@ -32,6 +32,8 @@ interface Client {
   seenAtLeast: number;
   seenAtMost: number;
   over: boolean;
+  /** A thief has gone on with its credentials: it may be signed out, and its session live on without it. */
+  robbed: boolean;
   /** Refresh tokens it once held, oldest first; what a thief may have copied. */
   readonly past: string[];
 }
@@ -40,12 +42,21 @@ interface Model {
   readonly clients: Client[];
 }
 
+/** Somebody who holds credentials of a session: a thief, or what a client held when its session ended. */
+interface Holder {
+  readonly browser: Browser;
+  readonly sid: string;
+}
+
 interface Real {
   readonly world: World;
   readonly strategy: StrategyName;
   auth: Auth;
   /** Every refresh token ever handed out, by session and counter. */
   readonly lineages: Map<string, string>;
+  readonly holders: Holder[];
+  /** Sessions that were ended by an act. */
+  readonly ended: Set<string>;
 }
 
 class Step implements fc.AsyncCommand<Model, Real> {
@@ -129,28 +140,74 @@ const commands: fc.Arbitrary<Step>[] = [
       // Whatever a thief gets is either the pending successor, or the end of the session.
       if (head(client.sid, real) - counterOf(token) >= 2) expect(result.status).not.toBe("renewed");
       if (result.status === "renewed") note(withCookies({ browser: thief }, result.cookies), real);
-      if (result.status === "ended") client.over = true;
+      if (result.status === "ended") end(client, real);
+      real.holders.push({ browser: thief, sid: client.sid });
+    }),
+  ),
+  fc.tuple(pick, fc.integer({ min: 1, max: 2 })).map(([n, cycles]) =>
+    onClient(`rob${cycles}`, n, async (client, real) => {
+      const thief: Holder = { browser: client.browser.copy("curl/8.5.0"), sid: client.sid };
+      real.holders.push(thief);
+      client.robbed = true;
+      for (let cycle = 0; cycle < cycles; cycle += 1) {
+        await real.world.pass(6 * minute); // Until the access token has run out.
+        await goOn(thief, real);
+      }
+    }),
+  ),
+  fc.nat(5).map(
+    (n) =>
+      new Step(`thiefGoesOn(${n})`, async (model, real) => {
+        const thief = real.holders[n % Math.max(1, real.holders.length)];
+        if (thief === undefined) return;
+        for (const client of model.clients) client.robbed ||= client.sid === thief.sid;
+        await goOn(thief, real);
+      }),
+  ),
+  fc.tuple(pick, fc.integer({ min: 2, max: 4 })).map(([n, times]) =>
+    onClient(`renewals${times}`, n, async (client, real) => {
+      for (let i = 0; i < times; i += 1) {
+        await real.world.pass(25 * minute);
+        await renew(client, real);
+      }
     }),
   ),
   pick.map((n) =>
     onClient("revoke", n, async (client, real) => {
       await real.auth.sessions.revoke(client.sid);
-      client.over = true;
+      end(client, real);
+    }),
+  ),
+  fc.tuple(pick, fc.constantFrom("", "Access", "Refresh")).map(([n, only]) =>
+    onClient(`signOut${only}`, n, async (client, real) => {
+      const sender = client.browser.copy();
+      if (only === "Access") sender.jar.delete("sojourn-refresh");
+      if (only === "Refresh" && real.strategy === "hybrid") sender.jar.delete("sojourn");
+      await real.auth.signOut(sender.headers());
+      end(client, real);
+    }),
+  ),
+  fc.tuple(pick, fc.nat(5)).map(([n, age]) =>
+    onClient(`signOutWithOld${age}`, n, async (client, real) => {
+      const token = client.past[client.past.length - 1 - age];
+      if (token === undefined) return;
+      const restored = new Browser();
+      restored.jar.set("sojourn-refresh", token);
+      await real.auth.signOut(restored.headers());
+      end(client, real);
     }),
   ),
   pick.map((n) =>
-    onClient("signOut", n, async (client, real) => {
-      const state = await real.auth.authenticate(client.browser.headers(), { passive: true });
-      const stale = client.browser.copy();
-      await real.auth.signOut(client.browser.headers());
-      if (state.status === "active") client.over = true;
-      expect((await real.auth.authenticate(stale.headers())).status).not.toBe("active");
+    onClient("signInAgain", n, async (client, real, model) => {
+      const before = client.browser.copy();
+      model.clients[model.clients.indexOf(client)] = await signIn(real, client.browser);
+      end({ ...client, browser: before }, real);
     }),
   ),
   pick.map((n) =>
     onClient("revokeOthers", n, async (client, real, model) => {
       await real.auth.sessions.revokeAll("ada", { exceptSid: client.sid });
-      for (const other of model.clients) if (other !== client) other.over = true;
+      for (const other of model.clients) if (other !== client) end(other, real);
     }),
   ),
   pick.map((n) =>
@@ -173,17 +230,37 @@ const commands: fc.Arbitrary<Step>[] = [
     .map((ms) => new Step(`advance(${ms / second}s)`, (_, real) => real.world.pass(ms))),
 ];
 
-async function signIn(real: Real): Promise<Client> {
-  const browser = new Browser();
-  const startedAt = real.world.clock.now();
+async function signIn(real: Real, browser: Browser = new Browser()): Promise<Client> {
+  const now = real.world.clock.now();
   const sid = await browser.signIn(real.auth, "ada");
   note(browser, real);
-  return { browser, sid, startedAt, seenAtLeast: startedAt, seenAtMost: startedAt, over: false, past: [] };
+  const seen = { startedAt: now, seenAtLeast: now, seenAtMost: now };
+  return { browser, sid, ...seen, over: false, robbed: false, past: [] };
+}
+
+/** A thief renews and uses what it has. */
+async function goOn({ browser, sid }: Holder, real: Real): Promise<void> {
+  const result = await real.auth.refresh(browser.headers());
+  if (result.status === "renewed") {
+    browser.take(result.cookies);
+    note(browser, real);
+  } else if (result.status === "ended" && result.reason === "reuse_detected") real.ended.add(sid);
+  await real.auth.authenticate(browser.headers(), { passive: true });
+  await real.world.clock.advance(1100);
+}
+
+/** The session was ended by an act: nothing that anybody holds of it may work from here on. */
+function end(client: Client, real: Real): void {
+  const { sid, browser } = client;
+  client.over = true;
+  if (!real.ended.has(sid)) real.holders.push({ browser: browser.copy(), sid });
+  real.ended.add(sid);
 }
 
 async function renew(client: Client, real: Real): Promise<void> {
   const result = await real.auth.refresh(client.browser.headers());
   if (result.status === "renewed") renewedWith(client, real, result.cookies);
+  if (result.status === "ended" && result.reason === "reuse_detected") end(client, real);
 }
 
 /** The client goes on with new credentials. A stateless session slides by just that. */
@@ -225,8 +302,15 @@ function counterOf(token: string): number {
 
 async function checkAll(model: Model, real: Real): Promise<void> {
   const now = real.world.clock.now();
+  for (const { browser, sid } of real.holders) {
+    if (!real.ended.has(sid)) continue;
+    expect((await real.auth.authenticate(browser.headers(), { passive: true })).status).not.toBe("active");
+    expect((await real.auth.refresh(browser.headers())).status).not.toBe("renewed");
+  }
   for (const client of model.clients) {
+    if (real.ended.has(client.sid)) client.over = true;
     const state = await real.auth.authenticate(client.browser.headers(), { passive: true });
+    if (client.robbed && !client.over) continue;
     const dead = client.over || now >= client.startedAt + absolute || now >= client.seenAtMost + idle;
     const alive =
       !client.over && now < client.startedAt + absolute - second && now < client.seenAtLeast + idle - slack;
@@ -253,7 +337,14 @@ describe.each(stores.flatMap(([store, open]) => strategies.map((strategy) => ({ 
           const store = open();
           const world = createWorld(strategy, { session }, store);
           world.users.set("ada", { id: "ada", role: "user" });
-          const real: Real = { world, strategy, auth: world.node(), lineages: new Map() };
+          const real: Real = {
+            world,
+            strategy,
+            auth: world.node(),
+            lineages: new Map(),
+            holders: [],
+            ended: new Set(),
+          };
           const model: Model = { clients: [await signIn(real)] };
           await fc.asyncModelRun(() => ({ model, real }), sequence);
           await store.close();

@@ -13,6 +13,7 @@ import { decideRotation } from "../domain/rotation.ts";
 import type { RefreshLineage, SessionRecord } from "../domain/session.ts";
 import type { Random } from "../ports/random.ts";
 import type { FoundSession, SessionStore } from "../ports/session-store.ts";
+import { heldByRefresh, heldByToken } from "./held-session.ts";
 import type { LocalRevocations } from "./local-revocations.ts";
 import { RefreshRotation } from "./refresh-rotation.ts";
 import { endedBy, verifyStored } from "./stored-session.ts";
@@ -23,6 +24,7 @@ import type { UserResolver } from "./user-resolver.ts";
 import type {
   Credentials,
   FreshSecrets,
+  HeldSession,
   Presented,
   Renewal,
   Strategy,
@@ -98,6 +100,12 @@ export class HybridStrategy implements Strategy {
     return andThen(token, (read) =>
       read.ok ? this.#atStore(read, now) : this.#instead(read, presented, now),
     );
+  }
+
+  /** Both tokens count: they may be of two sessions, where a browser took only one of two cookies. */
+  async held(presented: Presented, now: number): Promise<readonly HeldSession[]> {
+    const byRefresh = await heldByRefresh(this.#parts, presented, now);
+    return [...byRefresh, ...(await heldByToken(this.#parts, presented, now))];
   }
 
   renew(presented: Presented, now: number): Promise<Renewal> {

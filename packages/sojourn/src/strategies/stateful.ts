@@ -11,11 +11,14 @@ import type { UserResolver } from "./user-resolver.ts";
 import type {
   Credentials,
   FreshSecrets,
+  HeldSession,
   Presented,
   Renewal,
   Strategy,
   Verification,
 } from "./verification.ts";
+
+type Find = (sid: string) => MaybePromise<FoundSession | null>;
 
 /**
  * Opaque tokens: every check reads the session in the store, so signing out takes effect with the
@@ -24,13 +27,15 @@ import type {
 export class StatefulStrategy implements Strategy {
   readonly name = "stateful";
   readonly stored = true;
-  readonly #store: SessionStore;
+  readonly #find: Find;
+  readonly #findRecent: Find;
   readonly #policy: Lifetimes;
   readonly #random: Random;
   readonly #resolveUser: UserResolver;
 
   constructor(store: SessionStore, policy: Lifetimes, random: Random, resolveUser: UserResolver) {
-    this.#store = store;
+    this.#find = (sid) => store.find(sid);
+    this.#findRecent = store.findRecent === undefined ? this.#find : (sid) => store.findRecent?.(sid) ?? null;
     this.#policy = policy;
     this.#random = random;
     this.#resolveUser = resolveUser;
@@ -47,19 +52,23 @@ export class StatefulStrategy implements Strategy {
   }
 
   verify(presented: Presented, now: number): MaybePromise<Verification> {
-    if (presented.access === null) return { status: "none" };
-    const token = parseSessionToken(presented.access);
-    if (token === null) return { status: "invalid", code: "token_malformed", keep: false };
-    return andThen(this.#store.find(token.sid), (found) => this.#judge(found, token.secret, presented, now));
+    return this.#verify(presented, now, this.#findRecent);
   }
 
   verifyAtStore(presented: Presented, now: number): MaybePromise<Verification> {
-    return this.verify(presented, now);
+    return this.#verify(presented, now, this.#find);
+  }
+
+  async held({ access, transport }: Presented): Promise<readonly HeldSession[]> {
+    const token = access === null ? null : parseSessionToken(access);
+    const record = token === null ? undefined : (await this.#find(token.sid))?.record;
+    if (token === null || record === undefined || !isRight(token.secret, record)) return [];
+    return record.transport === transport ? [{ record, reuse: null }] : [];
   }
 
   /** An opaque token stays as it is for the life of its session; there is nothing to renew. */
   renew(presented: Presented, now: number): MaybePromise<Renewal> {
-    return andThen(this.verify(presented, now), (verification): Renewal => {
+    return andThen(this.verifyAtStore(presented, now), (verification): Renewal => {
       if (verification.status !== "verified") return verification;
       const { active, record } = verification;
       return {
@@ -73,6 +82,13 @@ export class StatefulStrategy implements Strategy {
     });
   }
 
+  #verify(presented: Presented, now: number, find: Find): MaybePromise<Verification> {
+    if (presented.access === null) return { status: "none" };
+    const token = parseSessionToken(presented.access);
+    if (token === null) return { status: "invalid", code: "token_malformed", keep: false };
+    return andThen(find(token.sid), (found) => this.#judge(found, token.secret, presented, now));
+  }
+
   #judge(
     found: FoundSession | null,
     secret: string,
@@ -80,8 +96,7 @@ export class StatefulStrategy implements Strategy {
     now: number,
   ): MaybePromise<Verification> {
     // An unknown id is never adopted (session fixation), and answers like a wrong secret.
-    const { secretHash } = found?.record ?? { secretHash: null };
-    if (found === null || secretHash === null || !secretMatches(secret, secretHash)) {
+    if (found === null || !isRight(secret, found.record)) {
       return { status: "invalid", code: "session_unknown", keep: false };
     }
     if (found.record.transport !== presented.transport)
@@ -91,4 +106,8 @@ export class StatefulStrategy implements Strategy {
       verifyStored(record, user, this.#policy, now, null, "none"),
     );
   }
+}
+
+function isRight(secret: string, { secretHash }: SessionRecord): boolean {
+  return secretHash !== null && secretMatches(secret, secretHash);
 }

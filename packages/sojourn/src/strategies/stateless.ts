@@ -4,6 +4,7 @@ import type { Lifetimes } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { SessionRecord } from "../domain/session.ts";
 import type { SessionStore } from "../ports/session-store.ts";
+import { heldByToken } from "./held-session.ts";
 import type { LocalRevocations } from "./local-revocations.ts";
 import { viewSession } from "./session-view.ts";
 import { accountEnd, endedBy, verifyStored } from "./stored-session.ts";
@@ -13,6 +14,7 @@ import type { UserResolver } from "./user-resolver.ts";
 import type {
   Credentials,
   FreshSecrets,
+  HeldSession,
   Presented,
   Renewal,
   Strategy,
@@ -89,11 +91,31 @@ export class StatelessStrategy implements Strategy {
     );
   }
 
+  async held(presented: Presented, now: number): Promise<readonly HeldSession[]> {
+    const { reader, store } = this.#parts;
+    return store === null ? [] : heldByToken({ reader, store }, presented, now);
+  }
+
   async renew(presented: Presented, now: number): Promise<Renewal> {
     const token = await this.#read(presented, now);
     if (!("ok" in token)) return token;
     const verification = await (this.stored ? this.#atStore(token, now) : this.verify(presented, now));
-    return verification.status === "verified" ? this.#reissue(token, verification, now) : verification;
+    if (verification.status !== "verified") return verification;
+    return (await this.#slide(token, now)) ?? this.#reissue(token, verification, now);
+  }
+
+  /**
+   * Slides the stored session with its token: one that looks idle to the store could no longer be ended,
+   * listed or counted there, while its token lives on.
+   *
+   * @returns the session's end, if that was faster.
+   */
+  async #slide(token: GenuineToken, now: number): Promise<Exclude<Verification, Verified> | null> {
+    const { store } = this.#parts;
+    if (store === null) return null;
+    if ((await store.touch([{ sid: token.sid, seenAt: now, now, counter: null }])) === 1) return null;
+    const verification = await this.#atStore(token, now);
+    return verification.status === "verified" ? null : verification;
   }
 
   #read(presented: Presented, now: number): MaybePromise<GenuineToken | Exclude<Verification, Verified>> {
@@ -114,8 +136,7 @@ export class StatelessStrategy implements Strategy {
     const store = this.#parts.store as SessionStore;
     return andThen(store.find(token.sid), (found) => {
       if (found === null) return { status: "invalid", code: "session_unknown", keep: false };
-      // The token slides by being made anew, so its own age counts, not the store's last-seen time.
-      const record = { ...found.record, lastSeenAt: Math.max(found.record.lastSeenAt, token.issuedAt) };
+      const { record } = found;
       const { session, user: carried } = token.verified.active;
       return andThen(this.#parts.resolveUser(token.userId, found.user, carried), (user) =>
         verifyStored(record, user, this.#parts.policy, now, null, "none", session.claims),

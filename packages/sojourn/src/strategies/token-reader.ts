@@ -71,6 +71,17 @@ export class TokenReader {
     );
   }
 
+  /** Which session a token is of that is good or was good once, however old it is; null for any other token. */
+  sidOf(token: string, transport: Transport, now: number): MaybePromise<string | null> {
+    const { issuer, audience, clockSkew } = this.#settings;
+    return andThen(this.#signer.open(this.#kind, token), (opened) => {
+      if (opened === null) return null;
+      const fault = checkClaims(opened, { issuer, audience, transport, clockSkew }, now);
+      // The age comes last: what is only too old has passed every other check.
+      return fault === null || fault === "token_expired" ? (opened as SessionClaims).sid : null;
+    });
+  }
+
   #judge(token: string, opened: unknown, transport: Transport, now: number): GenuineToken | RefusedToken {
     if (opened === null) return { ok: false, fault: "signature_invalid", expired: null };
     const { issuer, audience, clockSkew } = this.#settings;

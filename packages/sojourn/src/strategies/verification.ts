@@ -91,6 +91,13 @@ export type Renewal =
     }
   | Exclude<Verification, Verified>;
 
+/** A stored session, in whatever state, of which a genuine credential was presented. */
+export interface HeldSession {
+  readonly record: SessionRecord;
+  /** Set if the credential is a retired refresh token, which shows that somebody has a copy. */
+  readonly reuse: { readonly counter: number; readonly head: number } | null;
+}
+
 /** What a strategy keeps in the store for a new credential, and the part that only the client gets. */
 export interface FreshSecrets {
   readonly stored: Pick<SessionRecord, "secretHash" | "refresh">;
@@ -112,6 +119,12 @@ export interface Strategy {
   verify(presented: Presented, now: number): MaybePromise<Verification>;
   /** The same, but asks the store in any case. */
   verifyAtStore(presented: Presented, now: number): MaybePromise<Verification>;
+  /**
+   * The stored sessions that genuine credentials belong to, also those that sign nobody in now, or any
+   * more: replaced, run out, of a session that is over. Enough to end a session, never to enter one. A
+   * forged credential belongs to none. Never writes.
+   */
+  held(presented: Presented, now: number): Promise<readonly HeldSession[]>;
   /** Gives fresh credentials for old ones. Writes. */
   renew(presented: Presented, now: number): MaybePromise<Renewal>;
 }

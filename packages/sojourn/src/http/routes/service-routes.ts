@@ -2,6 +2,7 @@ import { openApiDocument } from "../../contract/openapi.ts";
 import { sameSecret } from "../../crypto/compare.ts";
 import { SojournError } from "../../domain/errors.ts";
 import type { IntrospectionReply } from "../../contract/types.ts";
+import type { Transport } from "../../domain/session.ts";
 import type { Presented } from "../../strategies/verification.ts";
 import type { AuthState } from "../request-authenticator.ts";
 import type { Call, RouteHandlers } from "../call.ts";
@@ -12,16 +13,17 @@ export const serviceRoutes: Pick<RouteHandlers, "introspect" | "revokeToken" | "
   async introspect(call) {
     authenticateService(call);
     // A refresh token is none to a resource: told "active", it would take one for an access token.
-    const state = await stateOf(call, ["access"]);
+    const state = await stateOf(call);
     return { body: state.status === "active" ? introspection(state) : { active: false } };
   },
 
   async revokeToken(call) {
     authenticateService(call);
+    const { input, parts, headers } = call;
     // RFC 7009 §2.1: refresh tokens must be revocable. The hint only says what to try first.
-    const state = await stateOf(call, ["access", "refresh"]);
-    if (state.status === "active")
-      await call.parts.sessions.revoke(state.session.sid, "revoked", contextOf(call.headers));
+    const presented = parts.transports.map((transport) => presentedAs(transport, input.token, input.token));
+    if (parts.strategy.stored) await parts.sessions.end(presented, "revoked", contextOf(headers));
+    else await refuseToRevoke(call);
     return { body: {} };
   },
 
@@ -50,27 +52,26 @@ function authenticateService({ request, parts }: Call<"introspect"> | Call<"revo
 }
 
 /** Whose token it is, whichever way it travels; asked at the store, because a stale answer would be passed on. */
-async function stateOf(
-  call: Call<"introspect"> | Call<"revokeToken">,
-  kinds: readonly ("access" | "refresh")[],
-): Promise<AuthState> {
+async function stateOf(call: Call<"introspect"> | Call<"revokeToken">): Promise<AuthState> {
   const { input, parts, headers } = call;
   for (const transport of parts.transports) {
-    for (const kind of kinds) {
-      const presented: Presented = {
-        transport,
-        access: null,
-        refresh: null,
-        userAgent: null,
-        [kind]: input.token,
-      };
-      const state = await parts.authenticator.authenticatePresented(presented, contextOf(headers));
-      if (state.status === "unavailable")
-        throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
-      if (state.status === "active") return state;
-    }
+    const presented = presentedAs(transport, input.token, null);
+    const state = await parts.authenticator.authenticatePresented(presented, contextOf(headers));
+    if (state.status === "unavailable")
+      throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+    if (state.status === "active") return state;
   }
   return { status: "anonymous", cookies: [] };
+}
+
+/** A token that nothing is stored of lives on, and its service has to know (RFC 7009 §2.2.1). */
+async function refuseToRevoke(call: Call<"revokeToken">): Promise<void> {
+  const state = await stateOf(call);
+  if (state.status === "active") await call.parts.sessions.revoke(state.session.sid, "revoked");
+}
+
+function presentedAs(transport: Transport, access: string | null, refresh: string | null): Presented {
+  return { transport, access, refresh, userAgent: null };
 }
 
 function introspection({ session }: Extract<AuthState, { status: "active" }>): IntrospectionReply {

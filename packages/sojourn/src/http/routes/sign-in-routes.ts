@@ -47,7 +47,8 @@ export const signInRoutes: Pick<
   async signOut(call) {
     const { input, parts, headers } = call;
     const redirect = nextPage(call, input.returnTo, parts.redirects.signedOut);
-    const { ended, cookies } = await parts.requests.end(headers, input.everywhere ?? false);
+    const { everywhere = false, refreshToken } = input;
+    const { ended, cookies } = await parts.requests.end(headers, everywhere, refreshToken);
     const forget = parts.clearSiteData.map((what) => `"${what}"`).join(", ");
     return {
       body: { ended },

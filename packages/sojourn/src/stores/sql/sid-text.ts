@@ -1,24 +1,15 @@
 import { SojournError } from "../../domain/errors.ts";
 
-const dash = 45;
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
- * Whether this is a sid in the one spelling that counts (RFC 9562 §4, lower case); what is no UUID
- * at all the database finds out. Were other spellings accepted, one session would answer to several
- * names, and a list of revoked names would not stop it.
+ * Whether this is a sid in the one spelling that counts (RFC 9562 §4, lower case). Were other spellings
+ * accepted, one session would answer to several names, and a list of revoked names would not stop it;
+ * and what is no UUID at all some databases answer with an error, not with "not found".
  */
 export function isSidText(sid: string): boolean {
-  return (
-    sid.length === 36 &&
-    sid.charCodeAt(8) === dash &&
-    sid.charCodeAt(13) === dash &&
-    sid.charCodeAt(18) === dash &&
-    sid.charCodeAt(23) === dash &&
-    sid === sid.toLowerCase()
-  );
+  return uuid.test(sid);
 }
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Checks the sid of a session that is about to be stored. @throws {SojournError} `invalid_input`. */
 export function checkNewSid(sid: string): void {

@@ -11,14 +11,18 @@ import type {
   SetDataResult,
   Touch,
 } from "../../ports/session-store.ts";
+import { AdaptiveLookup } from "../adaptive-lookup.ts";
 import type { SqlDriver, SqlQuery, SqlRow } from "./driver.ts";
 import { positionOf, readRevocations } from "./revocation-page.ts";
 import { patchedColumns } from "./session-patch.ts";
 import { readRecord, recordValues, recordWidth } from "./session-row.ts";
 import { checkNewSid, isSidText, sidFromBytes } from "./sid-text.ts";
 import type { SessionStatements } from "./statements.ts";
-import { readUser } from "./user-row.ts";
+import type { UserJoin } from "./user-table.ts";
 import { wholeTexts } from "./whole-text.ts";
+
+/** How many look-ups of one store are under way at once; what comes meanwhile goes together. */
+const lanes = 1;
 
 /**
  * Sessions in any SQL database: verbs become parameters, rows become records. What the statements
@@ -27,18 +31,20 @@ import { wholeTexts } from "./whole-text.ts";
 export class SqlSessionStore implements SessionStore {
   readonly #driver: SqlDriver;
   readonly #statements: SessionStatements;
-  readonly #keepsUsers: boolean;
+  readonly #users: UserJoin | null;
   readonly #find: SqlQuery;
+  readonly #lookup: AdaptiveLookup<FoundSession> | null;
   readonly #updates = new Map<string, SqlQuery>();
   readonly #prepared: ReturnType<typeof prepare>;
 
-  /** @param keepsUsers whether the same database has the users, so that `find` brings them along. */
-  constructor(driver: SqlDriver, statements: SessionStatements, keepsUsers: boolean) {
+  /** @param users where the same database has the users, so that `find` brings them along; null for nowhere. */
+  constructor(driver: SqlDriver, statements: SessionStatements, users: UserJoin | null) {
     this.#driver = driver;
     this.#statements = statements;
-    this.#keepsUsers = keepsUsers;
-    this.#find = driver.query(keepsUsers ? statements.findWithUser : statements.find);
+    this.#users = users;
+    this.#find = driver.query(statements.find);
     this.#prepared = prepare(driver, statements);
+    this.#lookup = statements.findMany === undefined ? null : this.#adaptive(statements.findMany);
   }
 
   create(record: SessionRecord, limit: SessionLimit | null): MaybePromise<CreateResult> {
@@ -64,15 +70,17 @@ export class SqlSessionStore implements SessionStore {
 
   find(sid: string): MaybePromise<FoundSession | null> {
     if (!isSidText(sid)) return null;
+    if (this.#lookup !== null) return this.#lookup.find(sid);
     const row = this.#find.first(sid);
     // No closure where the row is there already: this is the hot path.
     return row instanceof Promise ? row.then((late) => this.#found(sid, late)) : this.#found(sid, row);
   }
 
   touch(touches: readonly Touch[]): MaybePromise<number> {
-    if (touches.length === 0) return 0;
-    const batch = touches.map(({ sid, seenAt, now, counter }) => [sid, seenAt, now, counter]);
-    return this.#prepared.touch.run(JSON.stringify(batch));
+    const batch = touches
+      .filter(({ sid }) => isSidText(sid))
+      .map(({ sid, seenAt, now, counter }) => [sid, seenAt, now, counter]);
+    return batch.length === 0 ? 0 : this.#prepared.touch.run(JSON.stringify(batch));
   }
 
   rotate(sid: string, fromCounter: number, now: number, keyId: string): MaybePromise<SessionRecord | null> {
@@ -101,6 +109,7 @@ export class SqlSessionStore implements SessionStore {
     maxBytes: number,
   ): MaybePromise<SetDataResult> {
     if (!isSidText(sid)) return "gone";
+    wholeTexts([key]);
     const json = JSON.stringify(value);
     return andThen(this.#prepared.setData.run(key, json, sid, now, key, json, maxBytes), (stored) => {
       if (stored > 0) return "stored";
@@ -130,7 +139,8 @@ export class SqlSessionStore implements SessionStore {
     reason: EndReason,
     exceptSid: string | null,
   ): MaybePromise<readonly string[]> {
-    return andThen(this.#prepared.revokeByUser.all(now, reason, userId, exceptSid, now), (rows) =>
+    const except = exceptSid !== null && isSidText(exceptSid) ? exceptSid : null;
+    return andThen(this.#prepared.revokeByUser.all(now, reason, userId, except, now), (rows) =>
       rows.map(sidOf),
     );
   }
@@ -156,7 +166,26 @@ export class SqlSessionStore implements SessionStore {
 
   #found(sid: string, row: SqlRow | undefined): FoundSession | null {
     if (row === undefined) return null;
-    return { record: readRecord(sid, row), user: this.#keepsUsers ? readUser(row, recordWidth) : undefined };
+    return { record: readRecord(sid, row), user: this.#users?.read(row, recordWidth) };
+  }
+
+  #adaptive(findMany: string): AdaptiveLookup<FoundSession> {
+    const many = this.#driver.query(findMany);
+    return new AdaptiveLookup(
+      {
+        one: async (sid) => this.#found(sid, await this.#find.first(sid)),
+        many: async (sids) => {
+          const rows = await many.all(sids.join());
+          return new Map(
+            rows.map((row) => {
+              const sid = sidFromBytes(row.at(-1) as Uint8Array);
+              return [sid, this.#found(sid, row) as FoundSession];
+            }),
+          );
+        },
+      },
+      lanes,
+    );
   }
 }
 

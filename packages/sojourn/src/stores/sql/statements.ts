@@ -12,10 +12,13 @@ export interface SessionStatements {
   readonly createUnlessFull: string;
   /** Parameters: sid. Rows: the sids of the sessions that had to make room for it. */
   readonly evictedBy: string;
-  /** Parameters: sid. Row: the record. */
+  /** Parameters: sid. Row: the record, then the columns of its user where users are joined. */
   readonly find: string;
-  /** Parameters: sid. Row: the record, then id, email, name, role, status and created_at of the user. */
-  readonly findWithUser: string;
+  /**
+   * For databases that are reached over a network. Parameters: a text `sid,sid,...`. Rows: as `find`, then
+   * the sid.
+   */
+  readonly findMany?: string;
   /** Parameters: JSON array of `[sid, seenAt, now, counter]`. Changes the rows it reached. */
   readonly touch: string;
   /** Parameters: now, keyId, sid, fromCounter, now. Row: the record after it. */

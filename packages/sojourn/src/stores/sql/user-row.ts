@@ -1,6 +1,14 @@
 import { toIso } from "../../domain/iso-time.ts";
 import type { StoredUser } from "../../ports/user-directory.ts";
 import type { SqlRow } from "./driver.ts";
+import type { UserJoin } from "./user-table.ts";
+
+/** The join of Sojourn's own users. */
+export const ownUsers: UserJoin = {
+  columns: "u.id AS user_key, u.email, u.name, u.role, u.status, u.created_at AS user_created_at",
+  join: "LEFT JOIN sojourn_user AS u ON u.id = s.user_id",
+  read: readUser,
+};
 
 /** How many columns a user has: what a statement selects after them begins here. */
 export const userWidth = 6;

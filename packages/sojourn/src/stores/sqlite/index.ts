@@ -1,22 +1,22 @@
+import type { BaseUser } from "../../domain/principal.ts";
 import type { SchemaStep, Store } from "../../ports/session-store.ts";
-import type { StoredUser } from "../../ports/user-directory.ts";
-import type { AccountDirectory, AccountStore, AccountStoreOptions } from "../account-directory.ts";
+import type { AccountStore } from "../account-directory.ts";
+import { openTables, type SqlStoreOptions } from "../sql/account-tables.ts";
+import { migrations } from "../sql/sqlite/schema.ts";
+import { sqliteDialect } from "../sql/sqlite/dialect.ts";
+import type { UserTable } from "../sql/user-table.ts";
 import { storeFailure } from "../store-failure.ts";
-import { SqlSessionStore } from "../sql/sql-session-store.ts";
-import { SqlUsers } from "../sql/sql-users.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { migrate, pendingIn } from "./migrate.ts";
 import { type OpenFile, openFile, peek } from "./open-file.ts";
-import { migrations } from "./schema.ts";
-import { sessionStatements } from "./session-sql.ts";
 import { SqliteDriver } from "./sqlite-driver.ts";
-import { userStatements } from "./user-sql.ts";
 
 export type { AccountDirectory, AccountStore } from "../account-directory.ts";
+export type { UserTable } from "../sql/user-table.ts";
 export type { SqliteDatabase, SqliteStatement } from "./database.ts";
 
 /** What {@link sqlite} can be told. */
-export type SqliteOptions = AccountStoreOptions;
+export type SqliteOptions = SqlStoreOptions;
 
 /**
  * Sessions, and Sojourn's own users, in one SQLite file. Several processes on one machine may share it.
@@ -28,16 +28,18 @@ export type SqliteOptions = AccountStoreOptions;
  * @param fileOrDatabase a path, `":memory:"`, or an open database of node:sqlite, better-sqlite3 or @photostructure/sqlite.
  * @returns a store that answers at once. Its verbs throw SojournError `store_unavailable` when SQLite
  * fails, and at first use `store_schema_newer` or `config_dependency_missing`.
+ * @throws {SojournError} `config_invalid` if the table of users cannot be one.
  */
 export function sqlite(
   fileOrDatabase: string | SqliteDatabase,
   options: SqliteOptions & { readonly users: false },
 ): Store<never>;
-export function sqlite(fileOrDatabase: string | SqliteDatabase, options?: SqliteOptions): AccountStore;
-export function sqlite(
+export function sqlite<User extends BaseUser>(
   fileOrDatabase: string | SqliteDatabase,
-  options: SqliteOptions = {},
-): Store<StoredUser> {
+  options: SqliteOptions & { readonly users: UserTable },
+): Store<User>;
+export function sqlite(fileOrDatabase: string | SqliteDatabase, options?: SqliteOptions): AccountStore;
+export function sqlite(fileOrDatabase: string | SqliteDatabase, options: SqliteOptions = {}): Store {
   let file: OpenFile | null = null;
   const driver = new SqliteDriver(() => {
     const database =
@@ -47,11 +49,8 @@ export function sqlite(
   });
   const stepsFor = (database: SqliteDatabase): readonly SchemaStep[] =>
     attempt(() => pendingIn(database, migrations));
-  const keepsUsers = options.users ?? true;
-  const users: AccountDirectory = new SqlUsers(driver, userStatements);
   return {
-    sessions: new SqlSessionStore(driver, sessionStatements, keepsUsers),
-    ...(keepsUsers && { users }),
+    ...openTables(driver, options, sqliteDialect),
     migrate: () => void driver.connect(),
     pendingSteps() {
       if (typeof fileOrDatabase !== "string") return stepsFor(fileOrDatabase);

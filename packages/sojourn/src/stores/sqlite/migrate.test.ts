@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import type { Migration } from "../sql/migrations.ts";
 import { migrate } from "./migrate.ts";
-import { migrations } from "./schema.ts";
+import { migrations } from "../sql/sqlite/schema.ts";
 
 const steps: readonly Migration[] = [
   { version: 1, sql: "CREATE TABLE one (a); CREATE TABLE uno (a);" },

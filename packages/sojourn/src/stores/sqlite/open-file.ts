@@ -13,6 +13,9 @@ const busyTimeout = 5000;
  */
 const pageCache = 32_768;
 
+/** How much of the file is read as memory at most, in bytes: beyond the cache a page then costs no call to the system. */
+const mapped = 2 ** 30;
+
 /** A database that was opened here and is closed here. */
 export interface OpenFile extends SqliteDatabase {
   close(): void;
@@ -33,7 +36,7 @@ export function openFile(file: string): OpenFile {
     enterWal(database);
     // With a write-ahead log this loses nothing when a process dies, and stays consistent when the machine does.
     database.exec("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
-    database.exec(`PRAGMA cache_size = -${pageCache}`);
+    database.exec(`PRAGMA cache_size = -${pageCache}; PRAGMA mmap_size = ${mapped}`);
   } catch (error) {
     database.close();
     throw error;
@@ -73,6 +76,19 @@ function isPath(file: string): boolean {
 
 /** Sessions are for this process's user alone: SQLite would make a file that everybody may read. */
 function makeFile(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   closeSync(openSync(file, "a", 0o600));
+}
+
+/** Level by level: where the system says that a folder cannot be, as below /proc, Node's own recursion never ends. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been faster.
+    if (!existsSync(folder)) throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import type { UserStatements } from "../sql/statements.ts";
+import type { UserStatements } from "../statements.ts";
 
 const user = "id, email, name, role, status, created_at";
 const change = (column: "status" | "role" | "name"): string =>

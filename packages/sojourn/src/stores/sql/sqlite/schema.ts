@@ -1,4 +1,4 @@
-import type { Migration } from "../sql/migrations.ts";
+import type { Migration } from "../migrations.ts";
 
 /**
  * The tables. Their names begin with `sojourn_`, so that they can live in an app's own database.

@@ -1,5 +1,6 @@
-import { recordColumns } from "../sql/session-row.ts";
-import type { SessionStatements } from "../sql/statements.ts";
+import { recordColumns } from "../session-row.ts";
+import type { SessionStatements } from "../statements.ts";
+import type { CastId, UserJoin } from "../user-table.ts";
 
 const record = recordColumns.join(", ");
 const recordOfSession = recordColumns.map((column) => `s.${column}`).join(", ");
@@ -18,8 +19,19 @@ const lastPosition = "SELECT nullif(seq, 0) FROM sqlite_sequence WHERE name = 's
 
 const insert = `INSERT INTO sojourn_session (sid, ${record}, session_limit) SELECT unhex(?, '-'), ${recordParameters}, ?`;
 
-/** The statements on sessions as SQLite (3.43 or later) speaks them. */
-export const sessionStatements: SessionStatements = {
+/** How SQLite compares a session's user with an id of the app's. */
+export const castId: CastId = (expression, idType) =>
+  idType === "integer" ? `CAST(${expression} AS INTEGER)` : expression;
+
+/** The statements on sessions as SQLite (3.43 or later) speaks them. @param users where `find` gets users from; null for nowhere. */
+export function sessionStatements(users: UserJoin | null): SessionStatements {
+  return { ...statements, find: users === null ? statements.find : findWithUser(users) };
+}
+
+const findWithUser = ({ columns, join }: UserJoin): string =>
+  `SELECT ${recordOfSession}, ${columns} FROM sojourn_session AS s ${join} WHERE s.sid = unhex(?, '-')`;
+
+const statements: SessionStatements = {
   create: `${insert} WHERE true ON CONFLICT (sid) DO NOTHING`,
 
   createUnlessFull: `${insert}
@@ -29,11 +41,6 @@ export const sessionStatements: SessionStatements = {
   evictedBy: "SELECT sid FROM sojourn_session WHERE ended_by = unhex(?, '-') ORDER BY created_at, sid",
 
   find: `SELECT ${record} FROM sojourn_session WHERE sid = unhex(?, '-')`,
-
-  findWithUser: `SELECT ${recordOfSession},
-      u.id AS user_key, u.email, u.name, u.role, u.status, u.created_at AS user_created_at
-    FROM sojourn_session AS s LEFT JOIN sojourn_user AS u ON u.id = s.user_id
-    WHERE s.sid = unhex(?, '-')`,
 
   // Each touch is weighed on its own against the session as it stands; then all of one session's become one.
   touch: `UPDATE sojourn_session SET

@@ -1,0 +1,7 @@
+import type { Store } from "../../ports/session-store.ts";
+import { postgres } from "./index.ts";
+
+/** Opens the store in a process of a race. */
+export function open(url: string): Store {
+  return postgres(url);
+}

@@ -1,0 +1,6 @@
+import type { SqlDialect } from "../account-tables.ts";
+import { castId, sessionStatements } from "./session-sql.ts";
+import { userStatements } from "./user-sql.ts";
+
+/** SQLite. */
+export const sqliteDialect: SqlDialect = { sessionStatements, userStatements, castId };
