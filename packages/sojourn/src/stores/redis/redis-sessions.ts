@@ -21,7 +21,7 @@ import { positionsOf, revocationPage, type ShardFeed } from "./revocation-cursor
 import { SpreadUser } from "./spread-user.ts";
 
 /** How many round trips of look-ups may be under way at once. */
-const lanes = 2;
+const lanes = 1;
 /** The most sessions that one script touches or removes: nobody else is served while it runs. */
 const mostAtOnce = 256;
 
@@ -226,7 +226,8 @@ export class RedisSessions implements SessionStore {
     const keys = sids.map((sid) => this.#keys.session(sid));
     return this.#commands.read(keys[0] ?? "", ["MGET", ...keys], (texts) => {
       const found = new Map<string, FoundSession>();
-      for (const [at, sid] of sids.entries()) {
+      for (let at = 0; at < sids.length; at += 1) {
+        const sid = sids[at] ?? "";
         const session = foundOrNull(sid, (texts as unknown[])[at]);
         if (session !== null) found.set(sid, session);
       }
