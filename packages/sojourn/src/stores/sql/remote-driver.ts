@@ -82,8 +82,12 @@ export class RemoteDriver implements SqlDriver {
 
 const nothing: SqlResult = Object.freeze({ rows: [], changed: 0 });
 
-/** A database that does not answer must fail like one that is gone, or every request would hang with it. */
-async function withDeadline<Result>(work: Promise<Result>, ms: number): Promise<Result> {
+/**
+ * A database that does not answer must fail like one that is gone, or every request would hang with it.
+ *
+ * @throws {SojournError} `store_unavailable` after so many ms.
+ */
+export async function withDeadline<Result>(work: Promise<Result>, ms: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
     timer = after(() => reject(tooLate(ms)), ms);
