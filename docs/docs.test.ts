@@ -199,6 +199,20 @@ const appOptions = {
   noEmit: true,
 };
 
+/** What `prisma generate` makes beside an app, as far as the examples use it. */
+const prismaClient = `
+interface Queries {
+  $queryRawUnsafe<T = unknown>(query: string, ...values: unknown[]): Promise<T>;
+  $executeRawUnsafe(query: string, ...values: unknown[]): Promise<number>;
+}
+export declare class PrismaClient implements Queries {
+  constructor(options: { adapter: object });
+  $queryRawUnsafe<T = unknown>(query: string, ...values: unknown[]): Promise<T>;
+  $executeRawUnsafe(query: string, ...values: unknown[]): Promise<number>;
+  $transaction<T>(work: (queries: Queries) => Promise<T>, options?: { maxWait?: number }): Promise<T>;
+}
+`;
+
 describe("the examples", () => {
   // Inside the repository, so that its packages are found; in a folder that nothing else looks into.
   const folder = join(root, "node_modules/.cache/docs-examples");
@@ -235,6 +249,8 @@ describe("the examples", () => {
       ]),
     );
     for (const { name, code } of examples) writeFileSync(join(folder, `${name}.ts`), code);
+    mkdirSync(join(folder, "generated/prisma"), { recursive: true });
+    writeFileSync(join(folder, "generated/prisma/client.ts"), prismaClient);
     writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
     writeFileSync(
       join(folder, "tsconfig.json"),

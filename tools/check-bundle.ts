@@ -41,7 +41,7 @@ async function faultsOf(entry: EntryPoint): Promise<string[]> {
     platform: "node",
     target: "node22",
     // Loaded when first used, if it is there; native code could not be bundled anyway.
-    external: ["@node-rs/argon2", "mysql2", "pg", "postgres"],
+    external: ["@node-rs/argon2", "drizzle-orm", "mysql2", "pg", "postgres"],
     outdir: "bundle",
     write: false,
     metafile: true,

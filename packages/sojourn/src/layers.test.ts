@@ -29,7 +29,7 @@ const layers: Architecture["layers"] = {
   adapters: ["http", "domain"],
   client: ["contract", "domain"],
   react: ["client"],
-  cli: ["crypto", "ports", "domain"],
+  cli: ["stores", "crypto", "ports", "domain"],
   ".": [
     "http",
     "session",
@@ -60,6 +60,7 @@ const architecture: Architecture = {
     pg: ["stores/postgres"],
     postgres: ["stores/postgres"],
     mysql2: ["stores/mysql"],
+    "drizzle-orm": ["stores/drizzle"],
     react: ["react"],
   },
 };

@@ -1,6 +1,7 @@
 import { type AppliedMigration, checksumOf, type Migration, pendingMigrations } from "../sql/migrations.ts";
 import { isMissingTable } from "./failures.ts";
 import { type MysqlConnection, queryOf } from "./pool.ts";
+import { migrationTable } from "./schema.ts";
 
 /** How long a process waits for another that is changing the tables, in s. */
 const patience = 30;
@@ -20,11 +21,7 @@ export async function migrate(connection: MysqlConnection, migrations: readonly 
   const [[locked] = []] = await rowsOf(connection, `SELECT GET_LOCK(${lockName}, ${patience})`);
   if (locked !== 1) throw new Error("Another process is still changing the tables.");
   try {
-    await connection.query(
-      queryOf(
-        "CREATE TABLE IF NOT EXISTS sojourn_migration (version BIGINT NOT NULL PRIMARY KEY, checksum VARCHAR(64) NOT NULL)",
-      ),
-    );
+    await connection.query(queryOf(migrationTable));
     // Asked again under the lock: another process may have taken them meanwhile.
     for (const migration of await pendingIn(connection, migrations)) await take(connection, migration);
   } finally {

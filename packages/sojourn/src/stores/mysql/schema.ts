@@ -98,5 +98,9 @@ CREATE TABLE IF NOT EXISTS sojourn_credential (
 ) ${table};
 `;
 
+/** Where a database notes the steps that it has taken. */
+export const migrationTable =
+  "CREATE TABLE IF NOT EXISTS sojourn_migration (version BIGINT NOT NULL PRIMARY KEY, checksum VARCHAR(64) NOT NULL)";
+
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [{ version: 1, sql: tables }];

@@ -4,6 +4,8 @@ import { credentialDirectoryContract, sampleSession, storeContract } from "../..
 import { type AccountStore, postgres } from "./index.ts";
 import { describePostgres, drivers, makeSchema, type TestSchema } from "./server.fixture.ts";
 
+const uuid = "01890a5d-ac96-774b-bcce-b302099a8057";
+
 /** Stores on a schema of their own, which goes with the store. */
 function opener(driver: keyof typeof drivers): {
   open(): Promise<AccountStore>;
@@ -40,6 +42,29 @@ for (const driver of ["pg", "postgres"] as const) {
     storeContract({ name: `postgres by ${driver}`, open, reopen, describe, it });
     storeContract({ name: `postgres by ${driver}, without users`, open: openWithout, describe, it });
     credentialDirectoryContract({ name: `postgres by ${driver}`, open, describe, it });
+
+    it("finds nobody by an id that the app's table cannot have, and fails for nobody else", async () => {
+      const schema = await makeSchema();
+      await schema.run(`CREATE TABLE by_number (id bigint PRIMARY KEY); INSERT INTO by_number VALUES (7);
+        CREATE TABLE by_uuid (id uuid PRIMARY KEY); INSERT INTO by_uuid VALUES ('${uuid}')`);
+      const { client, end } = drivers[driver](schema.url);
+      for (const [table, idType, userId] of [
+        ["by_number", "integer", "7"],
+        ["by_uuid", "uuid", uuid],
+      ] as const) {
+        const store = postgres(client as never, { users: { table, idType, columns: {} }, listen: false });
+        const records = [userId, "ada", "", "9".repeat(19), `${uuid}0`].map((id) =>
+          sampleSession({ userId: id }),
+        );
+        for (const record of records) await store.sessions.create(record, null);
+        // All at once: they are looked up together.
+        const found = await Promise.all(records.map(async ({ sid }) => store.sessions.find(sid)));
+        expect(found.map((one) => one?.user)).toEqual([{ id: userId }, null, null, null, null]);
+        expect(await store.directory?.findById("ada")).toBeNull();
+      }
+      await end();
+      await schema.drop();
+    });
 
     it("can do without prepared statements", async () => {
       const schema = await makeSchema();

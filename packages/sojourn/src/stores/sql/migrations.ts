@@ -19,6 +19,11 @@ export function checksumOf(migration: Migration): string {
   return createHash("sha256").update(migration.sql).digest("hex");
 }
 
+/** The statement by which a database notes that it has taken a step. */
+export function noteOf(migration: Migration): string {
+  return `INSERT INTO sojourn_migration (version, checksum) VALUES (${migration.version}, '${checksumOf(migration)}')`;
+}
+
 /**
  * The steps that a database still has to take, in order.
  *

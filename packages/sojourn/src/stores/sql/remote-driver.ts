@@ -3,7 +3,7 @@ import type { SojournError } from "../../domain/errors.ts";
 import { type Repeatable, withRetries } from "../retry.ts";
 import { storeFailure } from "../store-failure.ts";
 import type { SqlCommand, SqlDriver, SqlQuery, SqlRow, SqlValue } from "./driver.ts";
-import type { SqlExecutor, SqlResult } from "./executor.ts";
+import type { SqlExecutor, SqlResult, Wanted } from "./executor.ts";
 
 /** What a {@link RemoteDriver} is made of. */
 export interface RemoteParts {
@@ -35,14 +35,15 @@ export class RemoteDriver implements SqlDriver {
   query(text: string): SqlQuery {
     const translated = this.#parts.translate(text);
     return {
-      first: async (...values) => (await this.#run(translated, values, true)).rows[0],
-      all: async (...values): Promise<readonly SqlRow[]> => (await this.#run(translated, values, false)).rows,
+      first: async (...values) => (await this.#run(translated, values, "rows", true)).rows[0],
+      all: async (...values): Promise<readonly SqlRow[]> =>
+        (await this.#run(translated, values, "rows", false)).rows,
     };
   }
 
   command(text: string): SqlCommand {
     const translated = this.#parts.translate(text);
-    return { run: async (...values) => (await this.#run(translated, values, false)).changed };
+    return { run: async (...values) => (await this.#run(translated, values, "count", false)).changed };
   }
 
   /** Brings the tables up to date, once. @throws {SojournError} `store_unavailable`, `store_schema_newer`. */
@@ -65,14 +66,14 @@ export class RemoteDriver implements SqlDriver {
     this.#ready = null;
   }
 
-  async #run(text: string, values: readonly SqlValue[], safe: boolean): Promise<SqlResult> {
+  async #run(text: string, values: readonly SqlValue[], wanted: Wanted, safe: boolean): Promise<SqlResult> {
     if (!this.#isReady) await this.ready();
     // No stored text has such a character, and a database that cannot hold it answers with an error.
     if (values.some((value) => typeof value === "string" && value.includes("\0"))) return nothing;
     const { executor, timeout } = this.#parts;
     const judge = (error: unknown): Repeatable => this.#parts.judge(error);
     try {
-      return await withRetries(() => withDeadline(executor.run(text, values), timeout), safe, judge);
+      return await withRetries(() => withDeadline(executor.run(text, values, wanted), timeout), safe, judge);
     } catch (error) {
       throw storeFailure(error);
     }
@@ -81,8 +82,12 @@ export class RemoteDriver implements SqlDriver {
 
 const nothing: SqlResult = Object.freeze({ rows: [], changed: 0 });
 
-/** A database that does not answer must fail like one that is gone, or every request would hang with it. */
-async function withDeadline<Result>(work: Promise<Result>, ms: number): Promise<Result> {
+/**
+ * A database that does not answer must fail like one that is gone, or every request would hang with it.
+ *
+ * @throws {SojournError} `store_unavailable` after so many ms.
+ */
+export async function withDeadline<Result>(work: Promise<Result>, ms: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
     timer = after(() => reject(tooLate(ms)), ms);

@@ -1,5 +1,6 @@
 import type { SqlRow } from "../sql/driver.ts";
-import { checksumOf, type AppliedMigration, type Migration, pendingMigrations } from "../sql/migrations.ts";
+import { type AppliedMigration, type Migration, noteOf, pendingMigrations } from "../sql/migrations.ts";
+import { migrationTable } from "../sql/sqlite/schema.ts";
 import { shapeRows, type SqliteDatabase } from "./database.ts";
 
 /**
@@ -14,14 +15,11 @@ export function migrate(database: SqliteDatabase, migrations: readonly Migration
 
   database.exec("BEGIN IMMEDIATE");
   try {
-    database.exec(
-      "CREATE TABLE IF NOT EXISTS sojourn_migration (version INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT",
-    );
-    const note = database.prepare("INSERT INTO sojourn_migration (version, checksum) VALUES (?, ?)");
+    database.exec(migrationTable);
     // Asked again under the lock: another process may have taken them meanwhile.
     for (const migration of pendingIn(database, migrations)) {
       database.exec(migration.sql);
-      note.run(migration.version, checksumOf(migration));
+      database.exec(noteOf(migration));
     }
     database.exec("COMMIT");
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { SqlExecutor } from "../executor.ts";
-import { type AppliedMigration, checksumOf, type Migration, pendingMigrations } from "../migrations.ts";
-import { migrations } from "./schema.ts";
+import { type AppliedMigration, type Migration, noteOf, pendingMigrations } from "../migrations.ts";
+import { migrations, migrationTable } from "./schema.ts";
 
 /** A number that no app is likely to lock for purposes of its own. */
 const lock = 5_764_607_523_034_234;
@@ -13,7 +13,7 @@ const lock = 5_764_607_523_034_234;
  */
 export async function migrate(executor: SqlExecutor): Promise<void> {
   const steps = await pendingSteps(executor);
-  if (steps.length > 0) await executor.run(migrationScript(steps), []);
+  if (steps.length > 0) await executor.run(migrationScript(steps), [], "count");
 }
 
 /** The steps that this database has yet to take. Changes nothing. @throws {SojournError} `store_schema_newer`. */
@@ -27,14 +27,12 @@ function migrationScript(steps: readonly Migration[]): string {
     (step) => `
 IF NOT EXISTS (SELECT 1 FROM sojourn_migration WHERE version = ${step.version}) THEN
 ${step.sql.trim()}
-INSERT INTO sojourn_migration (version, checksum) VALUES (${step.version}, '${checksumOf(step)}');
+${noteOf(step)};
 END IF;`,
   );
   return `DO $migration$ BEGIN
 PERFORM pg_advisory_xact_lock(${lock});
-CREATE TABLE IF NOT EXISTS sojourn_migration (
-  version integer PRIMARY KEY, checksum text NOT NULL, taken_at timestamptz NOT NULL DEFAULT now()
-);${taken.join("")}
+${migrationTable};${taken.join("")}
 END $migration$`;
 }
 

@@ -139,5 +139,10 @@ CREATE TABLE sojourn_credential (
 );
 `;
 
+/** Where a database notes the steps that it has taken. */
+export const migrationTable = `CREATE TABLE IF NOT EXISTS sojourn_migration (
+  version integer PRIMARY KEY, checksum text NOT NULL, taken_at timestamptz NOT NULL DEFAULT now()
+)`;
+
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [{ version: 1, sql: tables }];

@@ -55,9 +55,20 @@ const withKey = "data || jsonb_build_object(?::text, ?::text)";
 /** How many bytes of JSON all data would be with one key set. */
 const sizeWithKey = `octet_length(sojourn_data_text(${withKey}))`;
 
-/** How PostgreSQL compares a session's user with an id of the app's. */
-export const castId: CastId = (expression, idType) =>
-  `${expression}::${idType === "integer" ? "bigint" : idType}`;
+/** What can be cast to a type without an error; written without a question mark, which would pass for a parameter. */
+const idForms = {
+  integer: "^-{0,1}[0-9]{1,18}$|^[1-8][0-9]{18}$",
+  uuid: "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$",
+};
+
+/**
+ * How PostgreSQL compares a session's user with an id of the app's. An id that the app's column cannot hold is
+ * nobody's. As an error it would fail for all whose sessions are looked up with it.
+ */
+export const castId: CastId = (expression, idType) => {
+  if (idType === "text") return `${expression}::text`;
+  return `substring(${expression}::text FROM '${idForms[idType]}')::${idType === "integer" ? "bigint" : idType}`;
+};
 
 /**
  * The statements on sessions as PostgreSQL (12 or later) speaks them, at its default isolation. Where one

@@ -105,5 +105,9 @@ BEGIN
 END;
 `;
 
+/** Where a database notes the steps that it has taken. */
+export const migrationTable =
+  "CREATE TABLE IF NOT EXISTS sojourn_migration (version INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT";
+
 /** Every step of the schema, in order. */
 export const migrations: readonly Migration[] = [{ version: 1, sql: tables }];

@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { describe } from "vitest";
+import { describePostgres, makeSchema } from "./postgres/server.fixture.ts";
+
+/** A database that an app has, empty: what an ORM is pointed at, and what a test looks into by itself. */
+export interface AppDatabase {
+  /** A file's path, or a URL. */
+  readonly where: string;
+  /** Runs what a test sets up or looks at. Rows as objects, those of the last statement. */
+  run(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  drop(): Promise<void>;
+}
+
+/** The databases that stores on an app's connection are tried over. */
+export const appDatabases: Readonly<
+  Record<"sqlite" | "postgres", { readonly describe: typeof describe.skip; make(): Promise<AppDatabase> }>
+> = {
+  sqlite: { describe, make: makeFile },
+  postgres: {
+    describe: describePostgres,
+    async make() {
+      const { url, run, drop } = await makeSchema();
+      return { where: url, run, drop };
+    },
+  },
+};
+
+async function makeFile(): Promise<AppDatabase> {
+  const folder = mkdtempSync(join(tmpdir(), "sojourn-app-"));
+  const where = join(folder, "app.db");
+  // By the library that the ORMs open it with: two of them in one process do not see each other's locks.
+  const database = new Database(where);
+  // As apps have it; and no commit waits for the disk.
+  database.pragma("journal_mode = WAL");
+  return {
+    where,
+    async run(sql) {
+      if (/^\s*SELECT/i.test(sql)) return database.prepare<[], Record<string, unknown>>(sql).all();
+      database.exec(sql);
+      return [];
+    },
+    async drop() {
+      database.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
