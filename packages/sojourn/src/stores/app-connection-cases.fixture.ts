@@ -10,15 +10,13 @@ import type { Store } from "../ports/session-store.ts";
 import type { StoredUser } from "../ports/user-directory.ts";
 import { fakeClock, sampleLineage, sampleSession } from "../testing/index.ts";
 import type { AccountStore } from "./account-directory.ts";
-import type { AppDatabase } from "./app-database.fixture.ts";
+import { type AppDatabase, appUsers, appUserTable, type Dialect } from "./app-database.fixture.ts";
 import { postgres } from "./postgres/index.ts";
 import { migrations as postgresSteps } from "./sql/postgres/schema.ts";
 import { migrations as sqliteSteps } from "./sql/sqlite/schema.ts";
 import { statementsOf } from "./sql/statements-of.ts";
 import type { UserTable } from "./sql/user-table.ts";
 import { sqlite } from "./sqlite/index.ts";
-
-type Dialect = "sqlite" | "postgres";
 
 /** A node of the app: a connection of its own, and a store on it. */
 export interface Node {
@@ -37,20 +35,6 @@ const secret = "kq0m7vT3Zr9xW2bY5nLc8sHd1fJg4aPe6uQiOyXtRwM";
 const baseURL = "https://app.example.com";
 const start = Date.UTC(2030, 0, 1);
 const steps = { sqlite: sqliteSteps, postgres: postgresSteps };
-
-/** An app's users as they were before Sojourn came. */
-const rows = `INSERT INTO "app user" VALUES (7, 'ada@example.com', 'editor', 0), (8, 'eve@example.com', 'reader', 1)`;
-export const appUsers: Readonly<Record<Dialect, string>> = {
-  sqlite: `CREATE TABLE "app user" ("user no" INTEGER PRIMARY KEY, "e-mail" TEXT, level TEXT, banned INTEGER); ${rows};`,
-  postgres: `CREATE TABLE "app user" ("user no" bigint PRIMARY KEY, "e-mail" text, level text, banned integer); ${rows};`,
-};
-export const appUserTable: UserTable = {
-  table: "app user",
-  id: "user no",
-  idType: "integer",
-  columns: { email: "e-mail", role: "level", banned: "banned" },
-  isDisabled: ({ banned }) => banned !== 0,
-};
 
 /** Cases on who the users are. */
 export function userCases(kit: Kit, dialect: Dialect): void {

@@ -2,15 +2,14 @@ import { afterEach, beforeEach, describe, it } from "vitest";
 import type { Store } from "../ports/session-store.ts";
 import { credentialDirectoryContract, storeContract } from "../testing/index.ts";
 import type { AccountStore } from "./account-directory.ts";
+import { failureCases, type Kit, migrationCases, userCases } from "./app-connection-cases.fixture.ts";
 import {
+  type AppDatabase,
+  appDatabases,
   appUsers,
   appUserTable,
-  failureCases,
-  type Kit,
-  migrationCases,
-  userCases,
-} from "./app-connection-cases.fixture.ts";
-import { type AppDatabase, appDatabases } from "./app-database.fixture.ts";
+  type Dialect,
+} from "./app-database.fixture.ts";
 import { raceSuite } from "./races.fixture.ts";
 import type { OpensStore } from "./races.worker.ts";
 import type { UserTable } from "./sql/user-table.ts";
@@ -26,7 +25,7 @@ export interface AppConnection {
 /** An ORM, and how an app connects by it. */
 export interface OrmUnderTest {
   readonly name: string;
-  readonly dialect: "sqlite" | "postgres";
+  readonly dialect: Dialect;
   connect(where: string): AppConnection;
   /** Whether the client opens again by itself what was closed. */
   readonly reopens?: boolean;

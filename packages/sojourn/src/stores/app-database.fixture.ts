@@ -4,6 +4,10 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe } from "vitest";
 import { describePostgres, makeSchema } from "./postgres/server.fixture.ts";
+import type { UserTable } from "./sql/user-table.ts";
+
+/** A database that an ORM is tried over. */
+export type Dialect = "sqlite" | "postgres";
 
 /** A database that an app has, empty: what an ORM is pointed at, and what a test looks into by itself. */
 export interface AppDatabase {
@@ -16,7 +20,7 @@ export interface AppDatabase {
 
 /** The databases that stores on an app's connection are tried over. */
 export const appDatabases: Readonly<
-  Record<"sqlite" | "postgres", { readonly describe: typeof describe.skip; make(): Promise<AppDatabase> }>
+  Record<Dialect, { readonly describe: typeof describe.skip; make(): Promise<AppDatabase> }>
 > = {
   sqlite: { describe, make: makeFile },
   postgres: {
@@ -48,3 +52,17 @@ async function makeFile(): Promise<AppDatabase> {
     },
   };
 }
+
+/** An app's users as they were before Sojourn came. */
+const rows = `INSERT INTO "app user" VALUES (7, 'ada@example.com', 'editor', 0), (8, 'eve@example.com', 'reader', 1)`;
+export const appUsers: Readonly<Record<Dialect, string>> = {
+  sqlite: `CREATE TABLE "app user" ("user no" INTEGER PRIMARY KEY, "e-mail" TEXT, level TEXT, banned INTEGER); ${rows};`,
+  postgres: `CREATE TABLE "app user" ("user no" bigint PRIMARY KEY, "e-mail" text, level text, banned integer); ${rows};`,
+};
+export const appUserTable: UserTable = {
+  table: "app user",
+  id: "user no",
+  idType: "integer",
+  columns: { email: "e-mail", role: "level", banned: "banned" },
+  isDisabled: ({ banned }) => banned !== 0,
+};
