@@ -67,11 +67,35 @@ export class Authenticator {
       const verification = options.authoritative
         ? strategy.verifyAtStore(presented, now)
         : strategy.verify(presented, now);
-      const state = andThen(verification, (known) => this.#conclude(known, context, options, now));
+      const state = andThen(verification, (known) =>
+        this.#isSeenSince(known)
+          ? this.#afterWriting(presented, context, options, now)
+          : this.#conclude(known, context, options, now),
+      );
       return state instanceof Promise ? state.catch((error: unknown) => this.#outage(error, context)) : state;
     } catch (error) {
       return this.#outage(error, context);
     }
+  }
+
+  /** Whether a session is idle only because that its user was just seen has not been written yet. */
+  #isSeenSince(verification: Verification): boolean {
+    return (
+      verification.status === "ended" &&
+      verification.reason === "idle" &&
+      this.#parts.lastSeen?.isWaiting(verification.sid) === true
+    );
+  }
+
+  async #afterWriting(
+    presented: Presented,
+    context: RequestContext,
+    options: ReadOptions,
+    now: number,
+  ): Promise<SessionState> {
+    const { lastSeen, strategy } = this.#parts;
+    await lastSeen?.flush();
+    return this.#conclude(await strategy.verifyAtStore(presented, now), context, options, now);
   }
 
   #conclude(

@@ -43,6 +43,11 @@ export class LastSeen {
     this.#wait(sid, { sid, seenAt: null, now, counter }, promptDelay);
   }
 
+  /** Whether a time of this session waits to be written. */
+  isWaiting(sid: string): boolean {
+    return (this.#waiting.get(sid)?.seenAt ?? null) !== null;
+  }
+
   /** Writes what waits. */
   async flush(): Promise<void> {
     this.#cancel?.();

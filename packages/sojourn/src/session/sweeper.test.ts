@@ -80,6 +80,24 @@ describe("the sweeper", () => {
     sweeper.stop();
   });
 
+  it("goes on once after it was stopped and started again in the middle of a step", async () => {
+    const clock = fakeClock();
+    let finish = (_removed: number): void => {};
+    const slow = {
+      deleteExpired: () => new Promise<number>((resolve) => (finish = resolve)),
+    } as unknown as SessionStore;
+    const sweeper = sweeping(slow, clock);
+    sweeper.start();
+    await clock.advance(2 * minute);
+    sweeper.stop();
+    sweeper.start();
+    finish(0);
+    await clock.advance(0);
+    expect(clock.pendingTimers).toBe(1);
+    sweeper.stop();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it("outlives a store that fails", async () => {
     const clock = fakeClock();
     const failures: unknown[] = [];

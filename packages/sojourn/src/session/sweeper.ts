@@ -30,6 +30,8 @@ export class Sweeper {
   readonly #onFailure: (error: unknown) => void;
   #cancel: (() => void) | null = null;
   #started = false;
+  /** Counts the starts, so that a step of before a stop does not go on beside the new ones. */
+  #start = 0;
   #pace = inProcess;
 
   /** @param retention how long a session stays after it was over, in ms. */
@@ -51,6 +53,7 @@ export class Sweeper {
   start(): void {
     if (this.#started) return;
     this.#started = true;
+    this.#start += 1;
     this.#later(this.#draw(longestRest));
   }
 
@@ -62,6 +65,7 @@ export class Sweeper {
 
   async #sweep(): Promise<void> {
     const begunAt = this.#clock.now();
+    const start = this.#start;
     const { batch } = this.#pace;
     let more = false;
     try {
@@ -72,6 +76,7 @@ export class Sweeper {
       this.#onFailure(error);
     }
     const { breakPerWork, shortestBreak } = this.#pace;
+    if (start !== this.#start) return;
     const worked = Math.max(0, this.#clock.now() - begunAt);
     this.#later(more ? Math.max(shortestBreak, worked * breakPerWork) : this.#draw(longestRest));
   }

@@ -54,6 +54,16 @@ describe.each(strategies.flatMap((strategy) => stores.map(([store, open]) => ({ 
       expect(await auth.getSession(browser.headers())).toMatchObject({ session: { sid } });
     });
 
+    it("is alive for somebody who was there in its last moment, though that is still to be written", async () => {
+      const { world, auth, browser } = await begin({
+        session: { idleTimeout: "20m", accessTokenTtl: "30m" },
+      });
+      await world.pass(20 * minute - 400);
+      expect((await visit(auth, browser)).status).toBe("active");
+      await world.pass(800);
+      expect((await visit(auth, browser)).status).toBe("active");
+    });
+
     it("is nobody without credentials", async () => {
       const { auth } = await begin();
       expect(await auth.authenticate(new Headers())).toEqual({ status: "anonymous", cookies: [] });

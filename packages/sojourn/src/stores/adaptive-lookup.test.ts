@@ -82,6 +82,47 @@ describe("an adaptive look-up", () => {
     expect(await Promise.all([...answers, late])).toEqual([null, new Error("cut"), new Error("cut"), "D"]);
   });
 
+  it("lets nobody wait for longer than two trips, however many wait on a database that does not answer", async () => {
+    const { lookup, trips } = database();
+    const outcomes = new Map<string, unknown>();
+    const ask = (key: string): void =>
+      void lookup.find(key).then(
+        (found) => outcomes.set(key, found),
+        (error: unknown) => outcomes.set(key, error),
+      );
+    for (let at = 0; at < 1000; at += 1) ask(`early-${at}`);
+    trips[0]?.fail(new Error("late"));
+    await nextTurn();
+    // The first 256 of those who waited are under way; who comes now waits for them.
+    for (let at = 0; at < 300; at += 1) ask(`later-${at}`);
+    trips[1]?.fail(new Error("late"));
+    await nextTurn();
+    const early = [...outcomes.keys()].filter((key) => key.startsWith("early"));
+    expect(early).toHaveLength(1000);
+    trips[2]?.fail(new Error("late"));
+    await nextTurn();
+    expect(outcomes.size).toBe(1300);
+    expect(trips).toHaveLength(3);
+    ask("after");
+    trips[3]?.answer();
+    await nextTurn();
+    expect(outcomes.get("after")).toBeNull();
+  });
+
+  it("goes on by its other lane while one is stuck, and fails nobody who came since", async () => {
+    const { lookup, trips, contents } = database(2);
+    contents.set("b", "B").set("c", "C");
+    const stuck = lookup.find("a").catch((error: unknown) => error);
+    const second = lookup.find("b");
+    const third = lookup.find("c");
+    trips[0]?.fail(new Error("late"));
+    await nextTurn();
+    for (const trip of trips.slice(1)) trip.answer();
+    await nextTurn();
+    for (const trip of trips.slice(2)) trip.answer();
+    expect(await Promise.all([stuck, second, third])).toEqual([new Error("late"), "B", "C"]);
+  });
+
   it("goes on after a first look-up that failed", async () => {
     const { lookup, trips } = database();
     const first = lookup.find("a").catch((error: unknown) => error);

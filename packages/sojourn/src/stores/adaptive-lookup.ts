@@ -9,6 +9,8 @@ export interface Lookup<Found> {
 const mostKeys = 256;
 
 interface Waiting<Found> {
+  /** How many trips had left when this one began to wait. */
+  readonly since: number;
   readonly promise: Promise<Found | null>;
   readonly resolve: (found: Found | null) => void;
   readonly reject: (error: unknown) => void;
@@ -26,6 +28,7 @@ export class AdaptiveLookup<Found> {
   readonly #lookup: Lookup<Found>;
   readonly #lanes: number;
   #busy = 0;
+  #trips = 0;
   #waiting = new Map<string, Waiting<Found>>();
 
   /** @param lanes how many round trips may be under way at once. */
@@ -38,13 +41,14 @@ export class AdaptiveLookup<Found> {
   find(key: string): Promise<Found | null> {
     if (this.#busy < this.#lanes) {
       this.#busy += 1;
+      const trip = (this.#trips += 1);
       const found = this.#lookup.one(key);
-      found.then(this.#next, this.#next);
+      found.then(this.#next, (error: unknown) => this.#failed(trip, error));
       return found;
     }
     const before = this.#waiting.get(key);
     if (before !== undefined) return before.promise;
-    const waiting = waitFor<Found>();
+    const waiting = waitFor<Found>(this.#trips);
     this.#waiting.set(key, waiting);
     return waiting.promise;
   }
@@ -56,8 +60,25 @@ export class AdaptiveLookup<Found> {
       return;
     }
     const batch = this.#take();
-    this.#load(batch).then(this.#next, this.#next);
+    const trip = (this.#trips += 1);
+    this.#load(batch).then(this.#next, (error: unknown) => {
+      for (const { reject } of batch.values()) reject(error);
+      this.#failed(trip, error);
+    });
   };
+
+  /**
+   * Who was waiting already when a trip left that failed is not sent on another: with a database that does not
+   * answer, each would take as long as that one did, and the queue would outlast the outage.
+   */
+  #failed(trip: number, error: unknown): void {
+    for (const [key, { since, reject }] of this.#waiting) {
+      if (since >= trip) continue;
+      this.#waiting.delete(key);
+      reject(error);
+    }
+    this.#next();
+  }
 
   #take(): ReadonlyMap<string, Waiting<Found>> {
     if (this.#waiting.size <= mostKeys) {
@@ -71,26 +92,22 @@ export class AdaptiveLookup<Found> {
   }
 
   async #load(batch: ReadonlyMap<string, Waiting<Found>>): Promise<void> {
-    try {
-      const [key = ""] = batch.keys();
-      // A stampede for one session is still one key, and the single look-up is the cheaper one.
-      const found =
-        batch.size === 1
-          ? new Map([[key, await this.#lookup.one(key)]])
-          : await this.#lookup.many([...batch.keys()]);
-      for (const [sought, { resolve }] of batch) resolve(found.get(sought) ?? null);
-    } catch (error) {
-      for (const { reject } of batch.values()) reject(error);
-    }
+    const [key = ""] = batch.keys();
+    // A stampede for one session is still one key, and the single look-up is the cheaper one.
+    const found =
+      batch.size === 1
+        ? new Map([[key, await this.#lookup.one(key)]])
+        : await this.#lookup.many([...batch.keys()]);
+    for (const [sought, { resolve }] of batch) resolve(found.get(sought) ?? null);
   }
 }
 
-function waitFor<Found>(): Waiting<Found> {
+function waitFor<Found>(since: number): Waiting<Found> {
   let resolve: Waiting<Found>["resolve"] = () => {};
   let reject: Waiting<Found>["reject"] = () => {};
   const promise = new Promise<Found | null>((fulfil, refuse) => {
     resolve = fulfil;
     reject = refuse;
   });
-  return { promise, resolve, reject };
+  return { since, promise, resolve, reject };
 }

@@ -28,14 +28,14 @@ export class StatefulStrategy implements Strategy {
   readonly name = "stateful";
   readonly stored = true;
   readonly #find: Find;
-  readonly #findRecent: Find;
+  readonly #findRecent: Find | null;
   readonly #policy: Lifetimes;
   readonly #random: Random;
   readonly #resolveUser: UserResolver;
 
   constructor(store: SessionStore, policy: Lifetimes, random: Random, resolveUser: UserResolver) {
     this.#find = (sid) => store.find(sid);
-    this.#findRecent = store.findRecent === undefined ? this.#find : (sid) => store.findRecent?.(sid) ?? null;
+    this.#findRecent = store.findRecent === undefined ? null : (sid) => store.findRecent?.(sid) ?? null;
     this.#policy = policy;
     this.#random = random;
     this.#resolveUser = resolveUser;
@@ -52,7 +52,11 @@ export class StatefulStrategy implements Strategy {
   }
 
   verify(presented: Presented, now: number): MaybePromise<Verification> {
-    return this.#verify(presented, now, this.#findRecent);
+    if (this.#findRecent === null) return this.#verify(presented, now, this.#find);
+    // A copy that is behind may show a session idle that was touched since: only good news is believed.
+    return andThen(this.#verify(presented, now, this.#findRecent), (verification) =>
+      verification.status === "verified" ? verification : this.verifyAtStore(presented, now),
+    );
   }
 
   verifyAtStore(presented: Presented, now: number): MaybePromise<Verification> {

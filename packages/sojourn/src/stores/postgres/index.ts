@@ -1,4 +1,5 @@
 import { type Duration, durationToMs } from "../../domain/duration.ts";
+import { SojournError } from "../../domain/errors.ts";
 import type { BaseUser } from "../../domain/principal.ts";
 import type { SessionStore, Store } from "../../ports/session-store.ts";
 import type { AccountStore } from "../account-directory.ts";
@@ -76,6 +77,7 @@ export function postgres(connection: ConnectionSource, options?: PostgresOptions
 export function postgres(connection: ConnectionSource, options: PostgresOptions = {}): Store {
   const { prepare = true, listen = true, replica } = options;
   const timeout = durationToMs(options.timeout ?? defaultTimeout, "timeout");
+  if (listen) refuseLonePool(connection);
   const primary = new LazyConnection(connection, prepare, timeout);
   const driver = driverOn(primary, () => migrate(primary), timeout);
   const tables = openTables(driver, options, postgresDialect);
@@ -125,5 +127,14 @@ function readingFrom(
     primaryPosition: driver.query(position),
     replicaPosition: copyDriver.query(position),
     maxStaleness: durationToMs(maxStaleness, "replica.maxStaleness"),
+  });
+}
+
+/** The connection that listens is never given back, so a pool of one would have none left. */
+function refuseLonePool(connection: ConnectionSource): void {
+  if (typeof connection === "string" || !("connect" in connection) || connection.options?.max !== 1) return;
+  throw new SojournError("config_invalid", {
+    detail:
+      "postgres(): one connection of the pool listens, so it needs at least two. Raise max, or say listen: false.",
   });
 }

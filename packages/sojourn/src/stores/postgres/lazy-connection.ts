@@ -16,6 +16,7 @@ export class LazyConnection implements PostgresConnection {
   readonly #timeout: number;
   readonly #stops = new Set<() => void>();
   #opened: Promise<PostgresConnection> | null = null;
+  #closing: Promise<void> | null = null;
 
   /** @param timeout how long a statement may take, in ms. */
   constructor(source: ConnectionSource, prepare: boolean, timeout: number) {
@@ -39,13 +40,23 @@ export class LazyConnection implements PostgresConnection {
     this.#stops.add(stop);
     const begin = async (): Promise<void> => {
       const connection = await this.#open();
-      if (!stopped) stopListening = connection.listen(channel, heard, onFailure);
+      // A client that listens again by itself may do so once more after it was told to stop.
+      const whileWanted = (payload: string): void => {
+        if (!stopped) heard(payload);
+      };
+      if (!stopped) stopListening = connection.listen(channel, whileWanted, onFailure);
     };
     begin().catch(onFailure);
     return stop;
   }
 
-  async close(): Promise<void> {
+  /** Closing twice is closing once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     // A pool waits for the connection that listens.
     for (const stop of this.#stops) stop();
     await (await this.#opened?.catch(() => null))?.close();
@@ -65,6 +76,6 @@ export class LazyConnection implements PostgresConnection {
     const keepOpen = async (): Promise<void> => {};
     return "unsafe" in source
       ? postgresJsConnection(source, this.#prepare, keepOpen)
-      : pgConnection(source, this.#prepare, keepOpen);
+      : pgConnection(source, this.#prepare, this.#timeout, keepOpen);
   }
 }

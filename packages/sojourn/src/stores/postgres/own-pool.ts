@@ -33,13 +33,12 @@ async function openWithPg(
     max: mostConnections,
     connectionTimeoutMillis: connectTimeout,
     idleTimeoutMillis: idleTimeout,
-    // The server gives up a statement that nobody waits for any more; the client one that never answers.
+    // The server gives up a statement that nobody waits for any more.
     statement_timeout: timeout,
-    query_timeout: timeout + 1000,
     keepAlive: true,
     application_name: "sojourn",
   });
-  return pgConnection(pool, prepare, () => pool.end());
+  return pgConnection(pool, prepare, timeout, () => pool.end());
 }
 
 async function openWithPostgresJs(

@@ -8,6 +8,7 @@ export interface PgPool {
   query(query: PgQuery): Promise<PgResult>;
   connect(): Promise<PgClient>;
   on(event: "error", listener: (error: Error) => void): unknown;
+  readonly options?: { readonly max?: number };
 }
 
 /** One connection of such a pool. */
@@ -25,6 +26,8 @@ export interface PgQuery {
   readonly values?: readonly unknown[];
   readonly name?: string;
   readonly rowMode?: "array";
+  /** How long to wait for the answer, in ms; the connection is given up then, and the pool makes a new one. */
+  readonly query_timeout?: number;
 }
 
 /** What pg answers. */
@@ -36,8 +39,20 @@ export interface PgResult {
 /** Between a listening connection that broke and the next one, in ms. */
 const pauseBeforeListening = 500;
 
-/** @param prepare whether statements are prepared under a name. @param close closes the pool, where it is ours. */
-export function pgConnection(pool: PgPool, prepare: boolean, close: () => Promise<void>): PostgresConnection {
+/** The pools that are listened to for errors already. */
+const heeded = new WeakSet<PgPool>();
+
+/**
+ * @param prepare whether statements are prepared under a name.
+ * @param timeout how long a statement may take, in ms.
+ * @param close closes the pool, where it is ours.
+ */
+export function pgConnection(
+  pool: PgPool,
+  prepare: boolean,
+  timeout: number,
+  close: () => Promise<void>,
+): PostgresConnection {
   const names = new Map<string, string>();
   const nameOf = (text: string): string => {
     const name = names.get(text) ?? `sojourn_${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
@@ -45,10 +60,11 @@ export function pgConnection(pool: PgPool, prepare: boolean, close: () => Promis
     return name;
   };
   // An idle connection that breaks is the pool's affair: it makes a new one. Unheard, the event would end the process.
-  pool.on("error", () => {});
+  if (!heeded.has(pool)) pool.on("error", () => {});
+  heeded.add(pool);
   return {
     async run(text, values) {
-      const query = { text, values, rowMode: "array" } as const;
+      const query = { text, values, rowMode: "array", query_timeout: timeout } as const;
       // A statement without parameters is a migration or asked once.
       const named = prepare && values.length > 0 ? { ...query, name: nameOf(text) } : query;
       const { rows, rowCount } = await pool.query(named);

@@ -74,6 +74,8 @@ describePostgres("calls of PostgreSQL", () => {
   it("do not concern those who keep their tables in another schema", async () => {
     const neighbour = await makeSchema();
     const [store, other] = [postgres(schema.url), postgres(neighbour.url)];
+    await store.migrate();
+    await other.migrate();
     const heard = [0, 0];
     const stops = [store, other].map((one, at) =>
       one.signals?.listen(
@@ -81,9 +83,9 @@ describePostgres("calls of PostgreSQL", () => {
         () => {},
       ),
     );
-    await store.migrate();
-    await other.migrate();
     await vi.waitFor(() => expect(heard).toEqual([1, 1]), within);
+    // It takes a moment more until each knows where its tables are.
+    await new Promise((resolve) => setTimeout(resolve, 200));
     const record = sampleSession();
     await store.sessions.create(record, null);
     await store.sessions.revoke(record.sid, Date.UTC(2030, 0, 2), "revoked");
@@ -92,6 +94,29 @@ describePostgres("calls of PostgreSQL", () => {
     stops.forEach((stop) => stop?.());
     await Promise.all([store, other].map(async (one) => one.close()));
     await neighbour.drop();
+  });
+
+  it("are heard where the tables are not in the first schema of the search path", async () => {
+    const empty = await makeSchema();
+    const home = postgres(schema.url);
+    await home.migrate();
+    const url = new URL(schema.url);
+    url.searchParams.set("options", `-c search_path=${empty.name},${schema.name}`);
+    const store = postgres(url.href);
+    let heard = 0;
+    const stop = store.signals?.listen(
+      () => void (heard += 1),
+      () => {},
+    );
+    await vi.waitFor(() => expect(heard).toBe(1), within);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const record = sampleSession();
+    await store.sessions.create(record, null);
+    await store.sessions.revoke(record.sid, Date.UTC(2030, 0, 2), "revoked");
+    await vi.waitFor(() => expect(heard).toBe(2), within);
+    stop?.();
+    await Promise.all([home, store].map(async (one) => one.close()));
+    await empty.drop();
   });
 
   it("are not asked for where connections cannot listen", () => {

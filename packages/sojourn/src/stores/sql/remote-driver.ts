@@ -50,7 +50,7 @@ export class RemoteDriver implements SqlDriver {
   async ready(): Promise<void> {
     if (this.#closed) throw storeFailure(new Error("The store has been closed."));
     this.#ready ??= this.#parts.migrate().then(
-      () => void (this.#isReady = true),
+      () => void (this.#isReady = !this.#closed),
       (error: unknown) => {
         this.#ready = null;
         throw storeFailure(error);
@@ -68,6 +68,7 @@ export class RemoteDriver implements SqlDriver {
 
   async #run(text: string, values: readonly SqlValue[], wanted: Wanted, safe: boolean): Promise<SqlResult> {
     if (!this.#isReady) await this.ready();
+    if (this.#closed) throw storeFailure(new Error("The store has been closed."));
     // No stored text has such a character, and a database that cannot hold it answers with an error.
     if (values.some((value) => typeof value === "string" && value.includes("\0"))) return nothing;
     const { executor, timeout } = this.#parts;

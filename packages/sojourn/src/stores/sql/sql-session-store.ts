@@ -21,8 +21,11 @@ import type { SessionStatements } from "./statements.ts";
 import type { UserJoin } from "./user-table.ts";
 import { wholeTexts } from "./whole-text.ts";
 
-/** How many look-ups of one store are under way at once; what comes meanwhile goes together. */
-const lanes = 1;
+/**
+ * How many look-ups of one store are under way at once; what comes meanwhile goes together. Two, so that one
+ * connection that has fallen silent does not hold up everybody.
+ */
+const lanes = 2;
 
 /**
  * Sessions in any SQL database: verbs become parameters, rows become records. What the statements

@@ -7,7 +7,7 @@ import type { Repeatable } from "../../retry.ts";
 export function judgeFailure(error: unknown): Repeatable {
   const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
   if (typeof code === "string") {
-    if (undone.has(code)) return "any";
+    if (undone.has(code) || (code === "0A000" && isAboutPlan(message))) return "any";
     if (unknown.has(code) || code.startsWith("08")) return "safe";
   }
   if (typeof message !== "string") return "never";
@@ -15,6 +15,11 @@ export function judgeFailure(error: unknown): Repeatable {
   return /connection (?:terminated|ended|closed)|not queryable|client was closed/i.test(message)
     ? "safe"
     : "never";
+}
+
+/** A statement was prepared before a column of the app's was altered; prepared anew it works. */
+function isAboutPlan(message: unknown): boolean {
+  return typeof message === "string" && message.includes("cached plan");
 }
 
 /** The statement was rolled back, or never reached the database. */
