@@ -179,8 +179,11 @@ async function settled(honest: readonly Client[], report: Report): Promise<void>
     for (;;) {
       const outcome = await client.look();
       if (outcome === "active") break;
-      if (outcome === "signed-out") report.honest["signed-out"] += 1;
-      if (outcome === "signed-out" || performance.now() > deadline) return;
+      if (outcome === "signed-out") {
+        report.honest["signed-out"] += 1;
+        return;
+      }
+      if (performance.now() > deadline) throw new Error("The fleet did not recover within a minute.");
       await pause(50);
     }
   }
@@ -195,7 +198,11 @@ async function judge(
 ): Promise<void> {
   await pause(2500);
   for (const url of fleet.urls) {
-    for (const client of honest) report.honest[await client.look(url)] += 1;
+    for (const client of honest) {
+      const outcome = await client.look(url);
+      report.honest[outcome] += 1;
+      if (outcome !== "active") throw new Error(`In the end an honest client is ${outcome} at ${url}.`);
+    }
     for (const ghost of ghosts)
       if ((await ghost.look(url)) === "active") report.lag = Number.POSITIVE_INFINITY;
   }

@@ -8,7 +8,8 @@ export interface RevocationFeed {
 }
 
 export interface RevocationListener {
-  revoked(revocations: readonly Revocation[]): void;
+  /** @param at about now, in ms since the epoch, for passing over what is of no use any more. */
+  revoked(revocations: readonly Revocation[], at?: number): void;
   /** Everything that was ended before `at` (ms since the epoch, this node's clock) has been delivered. */
   caughtUp(at: number): void;
 }

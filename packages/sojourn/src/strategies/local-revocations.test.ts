@@ -44,6 +44,15 @@ describe("the revocations that a node knows of", () => {
     expect(revocations.standing("b", 1e9)).toBe("stale");
   });
 
+  it("keeps nothing of what ended so long ago that its tokens are dead", () => {
+    const revocations = new LocalRevocations(new ScriptedFeed(), lag, tokenLife);
+    const now = 30 * 86_400_000;
+    const month = Array.from({ length: 1000 }, (_, at) => revocation(`old-${at}`, at * 1000));
+    revocations.revoked([...month, revocation("new", now - tokenLife + 1)], now);
+    expect(revocations.size).toBe(1);
+    expect(revocations.standing("new", now)).toMatchObject({ sid: "new" });
+  });
+
   it("starts its feed with the first question, and believes what it hears at once", () => {
     const feed: RevocationFeed = {
       start: (listener) => {

@@ -55,11 +55,13 @@ export class LocalRevocations implements RevocationListener {
     return () => this.#listeners.delete(listener);
   }
 
-  revoked(revocations: readonly Revocation[]): void {
+  revoked(revocations: readonly Revocation[], at: number = Number.NEGATIVE_INFINITY): void {
     for (const revocation of revocations) {
       // The feed also brings home what this node itself did.
       if (this.#bySid.has(revocation.sid)) continue;
       const until = Math.min(revocation.expiresAt, revocation.endedAt + this.#tokenLife);
+      // A node that begins is told of a month; the tokens of most of it are long dead.
+      if (until <= at) continue;
       this.#bySid.set(revocation.sid, { revocation, until });
       for (const listener of this.#listeners) listener(revocation);
     }

@@ -87,7 +87,7 @@ export class PollingFeed implements RevocationFeed {
   }
 
   #deliver(page: RevocationPage, begunAt: number): MaybePromise<void> {
-    this.#listener?.revoked(page.revocations);
+    this.#listener?.revoked(page.revocations, begunAt);
     this.#cursor = page.cursor;
     if (page.more) return this.#drain(begunAt);
     this.#listener?.caughtUp(begunAt);
