@@ -108,17 +108,19 @@ function kitFor(orm: OrmUnderTest): Kit {
   };
 }
 
-/** Races of several processes on one file, each with a client of its own. @param module its `open` makes the store. */
-export function fileRaces(name: string, module: URL): void {
-  raceSuite({
-    name: `${name} over sqlite`,
-    describe,
-    rotations: 5,
-    signOuts: 40,
-    async place() {
-      const { where, drop } = await appDatabases.sqlite.make();
-      const { open } = (await import(module.href)) as OpensStore;
-      return { target: { module: module.href, where }, open: () => open(where), remove: drop };
-    },
-  });
+/** Races of several processes on one database, each with a client of its own. @param module its `open` makes the store. */
+export function appRaces(name: string, module: URL): void {
+  for (const dialect of ["sqlite", "postgres"] as const) {
+    raceSuite({
+      name: `${name} over ${dialect}`,
+      describe: appDatabases[dialect].describe,
+      rotations: 200,
+      signOuts: 100,
+      async place() {
+        const { where, drop } = await appDatabases[dialect].make();
+        const { open } = (await import(module.href)) as OpensStore;
+        return { target: { module: module.href, where }, open: () => open(where), remove: drop };
+      },
+    });
+  }
 }

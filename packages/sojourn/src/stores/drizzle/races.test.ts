@@ -1,3 +1,3 @@
-import { fileRaces } from "../app-connection.fixture.ts";
+import { appRaces } from "../app-connection.fixture.ts";
 
-fileRaces("drizzle", new URL("./race-store.fixture.ts", import.meta.url));
+appRaces("drizzle", new URL("./race-store.fixture.ts", import.meta.url));
