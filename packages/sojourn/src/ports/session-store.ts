@@ -109,7 +109,8 @@ export interface SessionStore {
    * Removes sessions that were over before `before`, and revocations of sessions whose `expiresAt`
    * is before it, at most `limit` of each.
    *
-   * @returns how many sessions it removed.
+   * @returns how many it removed, of sessions or of revocations, whichever were more: `limit` says that
+   * there may be more to remove.
    */
   deleteExpired(before: number, limit: number): MaybePromise<number>;
 }

@@ -151,8 +151,7 @@ export class MemorySessions implements SessionStore {
       this.#remove(record);
       removed += 1;
     }
-    this.#revocations.deleteExpired(before, limit);
-    return removed;
+    return Math.max(removed, this.#revocations.deleteExpired(before, limit));
   }
 
   #aliveSession(sid: string, now: number): SessionRecord | null {

@@ -45,9 +45,11 @@ export class RevocationLog {
     };
   }
 
-  deleteExpired(before: number, limit: number): void {
+  deleteExpired(before: number, limit: number): number {
+    const all = this.#entries.length;
     let left = limit;
     this.#entries = this.#entries.filter(({ revocation }) => revocation.expiresAt >= before || left-- <= 0);
+    return all - this.#entries.length;
   }
 
   /** A cursor that this log never gave means its beginning: better told twice than never. */

@@ -194,7 +194,7 @@ export class RedisSessions implements SessionStore {
       // On to the next shard where this one has nothing left.
       if (ofSessions < mostAtOnce && ofEntries < mostAtOnce) step += 1;
     }
-    return limit - sessions;
+    return limit - Math.min(sessions, entries);
   }
 
   async #create(record: SessionRecord, userKey: string, limit: SessionLimit | null): Promise<CreateResult> {

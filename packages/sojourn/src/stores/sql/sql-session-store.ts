@@ -163,7 +163,7 @@ export class SqlSessionStore implements SessionStore {
 
   deleteExpired(before: number, limit: number): MaybePromise<number> {
     return andThen(this.#prepared.deleteSessions.run(before, limit), (removed) =>
-      andThen(this.#prepared.deleteRevocations.run(before, limit), () => removed),
+      andThen(this.#prepared.deleteRevocations.run(before, limit), (entries) => Math.max(removed, entries)),
     );
   }
 

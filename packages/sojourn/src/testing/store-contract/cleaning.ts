@@ -52,6 +52,19 @@ export function cleaningContract({ describe, check }: Suite): void {
       equal(await left(), 0);
     });
 
+    check("says that there is more to remove also where only the feed has more", async (sessions) => {
+      for (let at = 0; at < 5; at += 1) {
+        const record = sampleSession();
+        await sessions.create(record, null);
+        await sessions.revoke(record.sid, start, "revoked");
+      }
+      equal(await sessions.deleteExpired(start + 1, 10), 5);
+      const long = start + 1000 * 86_400_000;
+      const removed = [];
+      for (let round = 0; round < 3; round += 1) removed.push(await sessions.deleteExpired(long, 3));
+      same(removed, [3, 2, 0]);
+    });
+
     check("makes room for nothing to come back", async (sessions) => {
       const record = sampleSession({ expiresAt: start + 1 });
       await sessions.create(record, null);
