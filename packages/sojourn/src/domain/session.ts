@@ -54,7 +54,7 @@ export interface RefreshLineage {
   readonly counter: number;
   /** The highest counter that its holder has been seen to use. The head is pending while it is lower. */
   readonly confirmedCounter: number;
-  /** When the head was made, in ms since the epoch. */
+  /** When the head was made, or first seen in use if that was later; in ms since the epoch. */
   readonly rotatedAt: number;
   /** 32 random bytes; with the server key they key the MAC, so neither leak alone forges a token. */
   readonly seed: Uint8Array;

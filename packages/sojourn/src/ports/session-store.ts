@@ -38,7 +38,8 @@ export interface SessionStore {
 
   /**
    * Slides last-seen times and confirms refresh counters, many sessions at once. Neither ever moves
-   * back, and a counter above the head is ignored.
+   * back, and a counter above the head is ignored. A counter that is confirmed anew moves `rotatedAt` on
+   * to the `now` of its touch: whoever still holds the token before has the grace from then on.
    *
    * @returns how many alive sessions it reached.
    */

@@ -88,6 +88,26 @@ describe.each([
     },
   );
 
+  it("stays signed in when tabs that slept after a lost reply wake up one after the other", async () => {
+    const { world, auth, browser } = await signedIn();
+    await accessExpires(world);
+    // The reply is lost: the lid was closed.
+    expect((await browser.sendRefresh(auth)).status).toBe(200);
+    await world.pass(3 * 60 * minute);
+    const tabs = Array.from({ length: 10 }, () => browser.copy());
+    for (const tab of tabs) {
+      const reply = await tab.sendRefresh(auth);
+      expect(reply.status).toBe(200);
+      tab.receive(reply);
+      await expectSignedIn(auth, tab);
+      // Long enough for the use of the new token to be noted.
+      await world.clock.advance(900);
+    }
+    browser.receive(await browser.sendRefresh(auth));
+    await expectSignedIn(auth, browser);
+    expect(world.events.map(({ type }) => type)).not.toContain("authn_token_reuse");
+  });
+
   it("survives a five-way server fan-out in which each branch uses its new tokens", async () => {
     const { world, auth, browser } = await signedIn();
     const otherNode = world.node();

@@ -65,12 +65,16 @@ export class MemorySessions implements SessionStore {
       const record = this.#aliveSession(sid, now);
       if (record === null) continue;
       const { lastSeenAt, refresh } = record;
-      const confirms = refresh !== null && counter !== null && counter <= refresh.counter;
+      const confirms =
+        refresh !== null &&
+        counter !== null &&
+        counter <= refresh.counter &&
+        counter > refresh.confirmedCounter;
       this.#put({
         ...record,
         lastSeenAt: Math.max(lastSeenAt, seenAt ?? lastSeenAt),
         refresh: confirms
-          ? { ...refresh, confirmedCounter: Math.max(refresh.confirmedCounter, counter) }
+          ? { ...refresh, confirmedCounter: counter, rotatedAt: Math.max(refresh.rotatedAt, now) }
           : refresh,
       });
       reached.add(sid);

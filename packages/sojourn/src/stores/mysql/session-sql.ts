@@ -116,7 +116,8 @@ const statements: Omit<SessionStatements, "find" | "findMany"> = {
       // Each touch is weighed on its own against the session as it stands; then all of one session's become one.
       sql: `UPDATE (
           SELECT s.sid AS sid, MAX(t.seen_at) AS seen_at,
-            MAX(CASE WHEN t.counter <= s.counter THEN t.counter END) AS confirmed
+            MAX(CASE WHEN t.counter <= s.counter THEN t.counter END) AS confirmed,
+            MAX(CASE WHEN t.counter <= s.counter AND t.counter > s.confirmed_counter THEN t.at END) AS confirmed_at
           FROM JSON_TABLE(?1, '$[*]' COLUMNS (
             sid CHAR(36) PATH '$[0]', seen_at BIGINT PATH '$[1]', at BIGINT PATH '$[2]', counter BIGINT PATH '$[3]'
           )) AS t
@@ -126,7 +127,8 @@ const statements: Omit<SessionStatements, "find" | "findMany"> = {
         ) AS batch
         STRAIGHT_JOIN sojourn_session AS s ON s.sid = batch.sid
         SET s.last_seen_at = GREATEST(s.last_seen_at, COALESCE(batch.seen_at, s.last_seen_at)),
-          s.confirmed_counter = GREATEST(s.confirmed_counter, COALESCE(batch.confirmed, s.confirmed_counter))`,
+          s.confirmed_counter = GREATEST(s.confirmed_counter, COALESCE(batch.confirmed, s.confirmed_counter)),
+          s.rotated_at = GREATEST(s.rotated_at, COALESCE(batch.confirmed_at, s.rotated_at))`,
     },
   ),
 

@@ -64,6 +64,7 @@ for at = 2, #KEYS do
     local head = tonumber(record[COUNTER])
     if counter and head and counter <= head and counter > tonumber(record[CONFIRMED]) then
       record[CONFIRMED] = ARGV[given + 2]
+      if tonumber(ARGV[given + 1]) > tonumber(record[ROTATED]) then record[ROTATED] = ARGV[given + 1] end
     end
     if not reached[key] then count = count + 1 end
     reached[key] = record

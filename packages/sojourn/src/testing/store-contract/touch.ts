@@ -48,8 +48,28 @@ export function touchContract({ describe, check }: Suite): void {
       const record = sampleSession({ refresh });
       await sessions.create(record, null);
       equal(await sessions.touch([touch(record.sid, { now: start + minute, counter: 3 })]), 1);
-      same(await recordOf(sessions, record.sid), { ...record, refresh: { ...refresh, confirmedCounter: 3 } });
+      const confirmed = { ...refresh, confirmedCounter: 3, rotatedAt: start + minute };
+      same(await recordOf(sessions, record.sid), { ...record, refresh: confirmed });
     });
+
+    check(
+      "begins the grace anew with the first use of the head alone, and never moves it back",
+      async (sessions) => {
+        const record = sampleSession({
+          refresh: sampleLineage({ counter: 3, rotatedAt: start + 30 * minute }),
+        });
+        await sessions.create(record, null);
+        const rotatedAt = async (): Promise<number | undefined> =>
+          (await recordOf(sessions, record.sid)).refresh?.rotatedAt;
+        await sessions.touch([touch(record.sid, { now: start + minute, counter: 2 })]);
+        equal(await rotatedAt(), start + 30 * minute);
+        await sessions.touch([touch(record.sid, { now: start + 60 * minute, counter: 3 })]);
+        equal(await rotatedAt(), start + 60 * minute);
+        await sessions.touch([touch(record.sid, { now: start + 90 * minute, counter: 3 })]);
+        await sessions.touch([touch(record.sid, { seenAt: start + 90 * minute })]);
+        equal(await rotatedAt(), start + 60 * minute);
+      },
+    );
 
     check("never moves a confirmed counter back", async (sessions) => {
       const record = sampleSession({ refresh: sampleLineage({ counter: 3, confirmedCounter: 2 }) });

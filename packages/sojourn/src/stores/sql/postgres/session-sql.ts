@@ -99,19 +99,22 @@ const statements: Omit<SessionStatements, "find" | "findMany"> = {
         (value ->> 3)::bigint AS counter
       FROM json_array_elements(?::text::json) AS value
     ), locked AS (
-      SELECT sid, counter, over_at FROM sojourn_session
+      SELECT sid, counter, confirmed_counter, over_at FROM sojourn_session
       WHERE sid = ANY(ARRAY(SELECT sid FROM touch)) AND ended_at IS NULL
       ORDER BY sid FOR NO KEY UPDATE
     ), batch AS (
       SELECT locked.sid, max(touch.seen_at) AS seen_at,
-        max(touch.counter) FILTER (WHERE touch.counter <= locked.counter) AS confirmed
+        max(touch.counter) FILTER (WHERE touch.counter <= locked.counter) AS confirmed,
+        max(touch.now) FILTER (WHERE touch.counter <= locked.counter AND touch.counter > locked.confirmed_counter)
+          AS confirmed_at
       FROM touch JOIN locked ON locked.sid = touch.sid
       WHERE touch.now < locked.over_at
       GROUP BY locked.sid
     )
     UPDATE sojourn_session AS s SET
       last_seen_at = greatest(s.last_seen_at, batch.seen_at),
-      confirmed_counter = greatest(s.confirmed_counter, batch.confirmed)
+      confirmed_counter = greatest(s.confirmed_counter, batch.confirmed),
+      rotated_at = greatest(s.rotated_at, batch.confirmed_at)
     FROM batch WHERE s.sid = batch.sid AND s.ended_at IS NULL`,
 
   rotate: `UPDATE sojourn_session SET

@@ -45,10 +45,13 @@ const statements: SessionStatements = {
   // Each touch is weighed on its own against the session as it stands; then all of one session's become one.
   touch: `UPDATE sojourn_session SET
       last_seen_at = max(last_seen_at, coalesce(batch.seen_at, last_seen_at)),
-      confirmed_counter = max(confirmed_counter, coalesce(batch.confirmed, confirmed_counter))
+      confirmed_counter = max(confirmed_counter, coalesce(batch.confirmed, confirmed_counter)),
+      rotated_at = max(rotated_at, coalesce(batch.confirmed_at, rotated_at))
     FROM (
       SELECT s.sid AS sid, max(touch.seen_at) AS seen_at,
-        max(CASE WHEN touch.counter <= s.counter THEN touch.counter END) AS confirmed
+        max(CASE WHEN touch.counter <= s.counter THEN touch.counter END) AS confirmed,
+        max(CASE WHEN touch.counter <= s.counter AND touch.counter > s.confirmed_counter THEN touch.now END)
+          AS confirmed_at
       FROM (
         SELECT unhex(value ->> 0, '-') AS sid, value ->> 1 AS seen_at, value ->> 2 AS now, value ->> 3 AS counter
         FROM json_each(?)
