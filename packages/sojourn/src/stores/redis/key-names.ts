@@ -1,15 +1,5 @@
 import { createHash } from "node:crypto";
 
-const sidFormat = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/**
- * Whether this is a sid in the one spelling that counts (RFC 9562 §4, lower case). Were other spellings
- * accepted, one session would answer to several names, and a list of revoked names would not stop it.
- */
-export function isSidText(sid: string): boolean {
-  return sidFormat.test(sid);
-}
-
 /**
  * A user in the names of keys: 132 bits of SHA-256, so that keys are short, hold whatever an app uses for an
  * id, and tell no id to who may only list keys. Of the JSON, in which lone surrogates differ.

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { SojournError } from "../../domain/errors.ts";
 import type { SessionLimit } from "../../domain/policy.ts";
 import type { EndReason, JsonValue, SessionRecord } from "../../domain/session.ts";
 import type {
@@ -13,8 +12,9 @@ import type {
   Touch,
 } from "../../ports/session-store.ts";
 import { AdaptiveLookup } from "../adaptive-lookup.ts";
+import { checkNewSid, isSidText } from "../sid-text.ts";
 import type { Commands } from "./commands.ts";
-import { isSidText, type KeyNames, userKeyOf } from "./key-names.ts";
+import { type KeyNames, userKeyOf } from "./key-names.ts";
 import * as scripts from "./lua-scripts.ts";
 import { entryText, patchPairs, readRecord, recordText } from "./record-text.ts";
 import { positionsOf, revocationPage, type ShardFeed } from "./revocation-cursor.ts";
@@ -53,8 +53,7 @@ export class RedisSessions implements SessionStore {
 
   async create(record: SessionRecord, limit: SessionLimit | null): Promise<CreateResult> {
     const { sid, userId } = record;
-    if (!isSidText(sid))
-      throw new SojournError("invalid_input", { detail: "A sid is a UUID in lower case." });
+    checkNewSid(sid);
     const userKey = userKeyOf(userId);
     const others = await this.#users.place(userKey, this.#keys.shardOf(sid), record.expiresAt);
     if (others.length === 0 || limit === null) return this.#create(record, userKey, limit);

@@ -1,7 +1,7 @@
 import type { EndReason } from "../../domain/session.ts";
 import type { Revocation, RevocationPage } from "../../ports/session-store.ts";
 import type { SqlRow } from "./driver.ts";
-import { sidFromBytes } from "./sid-text.ts";
+import { sidFromBytes } from "../sid-text.ts";
 
 /** A row of the feed, or what an outer join leaves of one where there is nothing. */
 type FeedRow = readonly [

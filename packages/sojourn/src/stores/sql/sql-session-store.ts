@@ -16,7 +16,7 @@ import type { SqlDriver, SqlQuery, SqlRow } from "./driver.ts";
 import { positionOf, readRevocations } from "./revocation-page.ts";
 import { patchedColumns } from "./session-patch.ts";
 import { readRecord, recordValues, recordWidth } from "./session-row.ts";
-import { checkNewSid, isSidText, sidFromBytes } from "./sid-text.ts";
+import { checkNewSid, isSidText, sidFromBytes } from "../sid-text.ts";
 import type { SessionStatements } from "./statements.ts";
 import type { UserJoin } from "./user-table.ts";
 import { wholeTexts } from "./whole-text.ts";

@@ -1,4 +1,4 @@
-import { SojournError } from "../../domain/errors.ts";
+import { SojournError } from "../domain/errors.ts";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
