@@ -108,11 +108,12 @@ async function fill(raw: DatabaseSync): Promise<Pick<BenchDatabase, "cookies" | 
 }
 
 async function addUser(store: AccountStore, index: number): Promise<void> {
-  const { id, email, name } = makeUser(index);
+  const { id, email, emailVerified, name } = makeUser(index);
   const passwordHash = `$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$${"A".repeat(43)}`;
-  const made = await store.users.createWithPassword({
+  const made = await store.users.create({
     id,
     email,
+    emailVerified,
     name,
     passwordHash,
     createdAt: 1_767_225_600_000,

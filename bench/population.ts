@@ -13,6 +13,7 @@ export function makeUser(index: number): StoredUser {
   return {
     id: `user_${number}`,
     email: `person.${number}@example.com`,
+    emailVerified: true,
     name: `Person ${number}`,
     role: index % 50 === 0 ? "admin" : "member",
     status: "active",

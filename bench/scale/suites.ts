@@ -137,6 +137,7 @@ function newRecord(userId: string): Parameters<Store["sessions"]["create"]>[0] {
     userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
     amr: ["pwd"],
     acr: null,
+    actor: null,
     data: {},
   };
 }

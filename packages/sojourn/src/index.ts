@@ -21,6 +21,7 @@ export type {
   EndReason,
   JsonValue,
   Session,
+  SessionActor,
   SessionData,
   SessionKind,
   SessionRecord,
@@ -29,12 +30,14 @@ export type {
 export type { AuthState } from "./http/request-authenticator.ts";
 export type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
 export type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
-export type { LoginMethod, LoginMethodFactory, LoginParts } from "./login/login-method.ts";
+export type { LoginMethod, LoginMethodFactory, LoginParts, PasswordMethod } from "./login/login-method.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { EventSink, Logger } from "./ports/event-sink.ts";
+export type { Entry, EntryPage, EntryStore } from "./ports/entry-store.ts";
 export type { Random } from "./ports/random.ts";
 export type * from "./ports/session-store.ts";
 export type {
+  AccountDirectory,
   CredentialDirectory,
   NewAccount,
   StoredCredential,

@@ -81,6 +81,7 @@ const session = {
   absoluteExpiresAt: z.iso.datetime(),
   amr: z.array(z.string()),
   acr: z.string().nullable(),
+  actor: z.object({ userId: z.string(), sid: z.string(), reason: z.string() }).nullable(),
   claims: z.record(z.string(), z.unknown()),
 };
 

@@ -24,6 +24,8 @@ export interface SessionClaims {
   readonly auth_time: number;
   readonly amr: readonly string[];
   readonly acr?: string;
+  /** Who acts as `sub` (RFC 8693 §4.1). */
+  readonly act?: { readonly sub: string; readonly sid: string; readonly reason: string };
   readonly kind: SessionKind;
   readonly method: string;
   /** `cookie` or `header`: a token taken from one is not accepted in the other. */
@@ -82,6 +84,7 @@ export function checkClaims(claims: unknown, expected: ExpectedClaims, now: numb
   if (!isText(c.sub) || !isText(c.sid) || !isText(c.jti) || !isText(c.method) || !isText(c.kind))
     return "claim_missing";
   if (!Array.isArray(c.amr) || typeof c.user !== "object" || c.user === null) return "claim_missing";
+  if (c.act !== undefined && !isActor(c.act)) return "claims_malformed";
   if (c.counter !== undefined && !Number.isSafeInteger(c.counter)) return "claims_malformed";
   if (c.iss !== expected.issuer) return "issuer_mismatch";
   if (c.aud !== expected.audience) return "audience_mismatch";
@@ -90,6 +93,12 @@ export function checkClaims(claims: unknown, expected: ExpectedClaims, now: numb
   if ((c.iat as number) > seconds + expected.clockSkew) return "issued_in_future";
   if ((c.exp as number) <= seconds) return "token_expired";
   return null;
+}
+
+function isActor(act: unknown): boolean {
+  if (typeof act !== "object" || act === null) return false;
+  const { sub, sid, reason } = act as Record<string, unknown>;
+  return isText(sub) && isText(sid) && typeof reason === "string";
 }
 
 function isText(value: unknown): value is string {

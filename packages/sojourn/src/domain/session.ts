@@ -62,6 +62,15 @@ export interface RefreshLineage {
   readonly keyId: string;
 }
 
+/** Who is really there, in a session that acts as somebody else (RFC 8693 §4.1). */
+export interface SessionActor {
+  readonly userId: string;
+  /** The actor's own session: with it this one is over. */
+  readonly sid: string;
+  /** Why, in the actor's words. */
+  readonly reason: string;
+}
+
 /** One session as the store keeps it. All times are in ms since the epoch, all lengths in ms. */
 export interface SessionRecord {
   /** Public, time-ordered id (UUIDv7, RFC 9562 §5.7). Never a credential. */
@@ -95,6 +104,8 @@ export interface SessionRecord {
   readonly amr: readonly string[];
   /** Authentication context class, such as `aal1`; null if none was claimed. */
   readonly acr: string | null;
+  /** Null in a session that its own user holds. */
+  readonly actor: SessionActor | null;
   readonly data: SessionData;
 }
 
@@ -115,6 +126,8 @@ export interface Session {
   readonly absoluteExpiresAt: string;
   readonly amr: readonly string[];
   readonly acr: string | null;
+  /** Who is really there, if somebody acts as this user; null else. */
+  readonly actor: SessionActor | null;
   /** Claims that the app's `callbacks.jwt` added; the same in every strategy. */
   readonly claims: Readonly<Record<string, unknown>>;
 }

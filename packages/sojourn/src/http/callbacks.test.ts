@@ -160,7 +160,7 @@ describe.each(ways)("callbacks that answer $when, with $strategy sessions", ({ s
 
   describe("lifetimes", () => {
     const byRole: Callbacks<StoredUser, object> = {
-      user: ({ user }) => ({ ...user, role: user.email.startsWith("admin") ? "admin" : "user" }),
+      user: ({ user }) => ({ ...user, role: user.email?.startsWith("admin") ? "admin" : "user" }),
       lifetimes: ({ user, kind, method, remember }) => {
         expect([kind, method, remember]).toEqual(["user", "password", false]);
         return user.role === "admin"

@@ -190,7 +190,7 @@ describe("while only the user directory is away", () => {
       findById: out,
       findByEmail: out,
       findCredential: out,
-      createWithPassword: out,
+      create: out,
       replacePassword: out,
     };
     const site = createSite("stateful", { password: { users } });

@@ -20,7 +20,7 @@ export function dumpableMemory(): DumpableStore {
     create: ([record]) => sids.add((record as { sid: string }).sid),
   });
   const users = watched(store.users, {
-    createWithPassword: ([account]) => emails.add((account as { email: string }).email),
+    create: ([account]) => emails.add((account as { email: string }).email),
   });
   return {
     accounts: { ...store, sessions, users },

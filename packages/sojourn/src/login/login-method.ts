@@ -18,7 +18,11 @@ export interface NewAccountInput extends PasswordCredentials {
  * A way to sign in. It says who somebody is and knows nothing of sessions; what happens with that
  * is decided elsewhere.
  */
-export interface LoginMethod {
+export type LoginMethod = PasswordMethod;
+
+/** Sign-in by something that only the user knows. */
+export interface PasswordMethod {
+  readonly kind: "password";
   /** Stands in the URL and in `session.method`. */
   readonly name: string;
   /** Where its users are; the session layer reads them there too. */

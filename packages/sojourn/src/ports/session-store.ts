@@ -1,6 +1,7 @@
 import type { BaseUser } from "../domain/principal.ts";
 import type { SessionLimit } from "../domain/policy.ts";
 import type { EndReason, JsonValue, SessionRecord } from "../domain/session.ts";
+import type { EntryStore } from "./entry-store.ts";
 import type { CredentialDirectory, MaybePromise, UserDirectory } from "./user-directory.ts";
 
 /**
@@ -79,6 +80,14 @@ export interface SessionStore {
   /** Removes one key of an alive session's data. @returns whether the session is alive. */
   deleteData(sid: string, key: string, now: number): MaybePromise<boolean>;
 
+  /**
+   * Removes one key of an alive session's data and tells what it held: of any number of parallel calls
+   * exactly one gets the value.
+   *
+   * @returns the value; undefined where there was none, or the session is not alive.
+   */
+  takeData(sid: string, key: string, now: number): MaybePromise<JsonValue | undefined>;
+
   /** Ends an alive session. @returns what it was before, or null if it was not alive. */
   revoke(sid: string, now: number, reason: EndReason): MaybePromise<SessionRecord | null>;
 
@@ -98,16 +107,19 @@ export interface SessionStore {
   /** The user's alive sessions, last seen first. */
   listByUser(userId: string, now: number, page: Page): MaybePromise<readonly SessionRecord[]>;
 
+  /** Puts a notice into the feed: every node is to hear of it. */
+  announce(notice: Notice): MaybePromise<void>;
+
   /**
-   * What was ended since a cursor, oldest first: the feed that reaches other nodes. Every end is
-   * delivered to each reader at least once, also if it happened while the reader was away.
+   * What was ended and announced since a cursor, oldest first: the feed that reaches other nodes. Every end
+   * and every notice is delivered to each reader at least once, also if it happened while the reader was away.
    *
    * @param cursor null for everything still kept.
    */
   revokedSince(cursor: string | null, limit: number): MaybePromise<RevocationPage>;
 
   /**
-   * Removes sessions that were over before `before`, and revocations of sessions whose `expiresAt`
+   * Removes sessions that were over before `before`, and revocations and notices whose `expiresAt`
    * is before it, at most `limit` of each.
    *
    * @returns how many it removed, of sessions or of revocations, whichever were more: `limit` says that
@@ -164,8 +176,25 @@ export interface Revocation {
   readonly expiresAt: number;
 }
 
+/** Something else that every node must hear of. */
+export interface Notice {
+  /**
+   * `user`: what tokens say of this user is out of date if they were made before `at`. `keys`: the
+   * ring of keys has changed.
+   */
+  readonly topic: "user" | "keys";
+  /** The user id; empty for `keys`. */
+  readonly subject: string;
+  /** Ms since the epoch. */
+  readonly at: number;
+  /** After it the notice is of no use; in ms since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** At most `limit` revocations and notices together. */
 export interface RevocationPage {
   readonly revocations: readonly Revocation[];
+  readonly notices: readonly Notice[];
   /** Where to go on. Null only while nothing was ever ended. */
   readonly cursor: string | null;
   /** Whether another page is waiting. */
@@ -203,6 +232,8 @@ export interface Store<User extends BaseUser = BaseUser> {
   /** The app's users, where this store reads them from a table of the app's. */
   readonly directory?: UserDirectory<User>;
   readonly signals?: RevocationSignals;
+  /** Small records beside the sessions; absent in a store that keeps sessions only. */
+  readonly entries?: EntryStore;
   /** Makes or updates the tables. Called before first use; safe from several processes at once. */
   migrate(): MaybePromise<void>;
   /** The steps that `migrate` would take now. Changes nothing. Absent where there is no schema. */

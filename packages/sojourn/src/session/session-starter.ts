@@ -11,7 +11,14 @@ import {
   shortenLifetimes,
 } from "../domain/policy.ts";
 import { type BaseUser, isActive, type Principal } from "../domain/principal.ts";
-import type { Session, SessionData, SessionKind, SessionRecord, Transport } from "../domain/session.ts";
+import type {
+  Session,
+  SessionActor,
+  SessionData,
+  SessionKind,
+  SessionRecord,
+  Transport,
+} from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { SessionStore } from "../ports/session-store.ts";
@@ -30,6 +37,8 @@ export interface StartOptions {
   readonly transport: Transport;
   /** The session takes the place of one of the same user: it inherits its data and needs no room of its own. */
   readonly inPlaceOf?: { readonly data: SessionData };
+  /** Who is really there, where somebody acts as the user. */
+  readonly actor?: SessionActor;
   /** What has to end first. Called once nothing but the store can fail: a sign-in that is refused ends nothing. */
   readonly makeRoom?: () => Promise<void>;
 }
@@ -190,6 +199,7 @@ function newRecord(of: {
     userAgent: context.userAgent?.slice(0, longestUserAgent) ?? null,
     amr: principal.amr ?? [],
     acr: principal.acr ?? null,
+    actor: options.actor ?? null,
     data: options.inPlaceOf?.data ?? {},
   };
 }

@@ -69,8 +69,14 @@ export function userCases(kit: Kit, dialect: Dialect): void {
     const clock = fakeClock();
     expect(kit.node().store.signals).toBeUndefined();
     const [here, there] = twoNodes(kit, { clock, strategy: "hybrid" });
-    const account = { email: "ada@example.com", name: null, passwordHash: "$", createdAt: start };
-    await (kit.node().store as AccountStore).users.createWithPassword({ ...account, id: "ada" });
+    const account = {
+      email: "ada@example.com",
+      emailVerified: false,
+      name: null,
+      passwordHash: "$",
+      createdAt: start,
+    };
+    await (kit.node().store as AccountStore).users.create({ ...account, id: "ada" });
     const { cookies, session } = await here.sessions.create({ userId: "ada", method: "own" });
     const headers = { cookie: cookies.map((cookie) => cookie.split(";")[0]).join("; ") };
     expect((await there.authenticate({ headers })).status).toBe("active");

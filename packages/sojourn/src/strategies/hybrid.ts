@@ -113,7 +113,7 @@ export class HybridStrategy implements Strategy {
   }
 
   #byAccess(token: GenuineToken, now: number): MaybePromise<Verification> {
-    const standing = this.#parts.revocations.standing(token.sid, now);
+    const standing = this.#parts.revocations.standing(token, now);
     if (standing === "clear") return token.verified;
     // With old news a revoked session could pass, so the store decides until the feed is back.
     if (standing === "stale") return this.#atStore(token, now);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RevocationFeed, RevocationListener } from "../ports/revocation-feed.ts";
-import type { Revocation } from "../ports/session-store.ts";
-import { LocalRevocations } from "./local-revocations.ts";
+import type { Notice, Revocation } from "../ports/session-store.ts";
+import { LocalRevocations, type RevocableToken } from "./local-revocations.ts";
 
 const lag = 2000;
 const tokenLife = 900_000;
@@ -27,21 +27,29 @@ const revocation = (sid: string, endedAt = 0): Revocation => ({
   expiresAt: 1e12,
 });
 
+const token = (sid: string, overrides: Partial<RevocableToken> = {}): RevocableToken => ({
+  sid,
+  userId: "ada",
+  issuedAt: 0,
+  actorSid: null,
+  ...overrides,
+});
+
 describe("the revocations that a node knows of", () => {
   it("vouches for a session only while the news is fresh", () => {
     const feed = new ScriptedFeed();
     const revocations = new LocalRevocations(feed, lag, tokenLife);
-    expect(revocations.standing("a", 10_000)).toBe("stale");
+    expect(revocations.standing(token("a"), 10_000)).toBe("stale");
     feed.listener?.caughtUp(10_000);
-    expect(revocations.standing("a", 12_000)).toBe("clear");
-    expect(revocations.standing("a", 12_001)).toBe("stale");
+    expect(revocations.standing(token("a"), 12_000)).toBe("clear");
+    expect(revocations.standing(token("a"), 12_001)).toBe("stale");
   });
 
   it("knows a revoked session even while the news is old", () => {
     const revocations = new LocalRevocations(new ScriptedFeed(), lag, tokenLife);
     revocations.revoked([revocation("a")]);
-    expect(revocations.standing("a", 1e9)).toMatchObject({ sid: "a", reason: "revoked" });
-    expect(revocations.standing("b", 1e9)).toBe("stale");
+    expect(revocations.standing(token("a"), 1e9)).toMatchObject({ sid: "a", reason: "revoked" });
+    expect(revocations.standing(token("b"), 1e9)).toBe("stale");
   });
 
   it("keeps nothing of what ended so long ago that its tokens are dead", () => {
@@ -50,7 +58,7 @@ describe("the revocations that a node knows of", () => {
     const month = Array.from({ length: 1000 }, (_, at) => revocation(`old-${at}`, at * 1000));
     revocations.revoked([...month, revocation("new", now - tokenLife + 1)], now);
     expect(revocations.size).toBe(1);
-    expect(revocations.standing("new", now)).toMatchObject({ sid: "new" });
+    expect(revocations.standing(token("new"), now)).toMatchObject({ sid: "new" });
   });
 
   it("starts its feed with the first question, and believes what it hears at once", () => {
@@ -62,8 +70,8 @@ describe("the revocations that a node knows of", () => {
       stop: () => {},
     };
     const revocations = new LocalRevocations(feed, lag, tokenLife);
-    expect(revocations.standing("a", 5)).toMatchObject({ reason: "revoked" });
-    expect(revocations.standing("b", 5)).toBe("clear");
+    expect(revocations.standing(token("a"), 5)).toMatchObject({ reason: "revoked" });
+    expect(revocations.standing(token("b"), 5)).toBe("clear");
   });
 
   it("tells listeners of each session once, however often the feed repeats it", () => {
@@ -81,18 +89,80 @@ describe("the revocations that a node knows of", () => {
     const revocations = new LocalRevocations(new ScriptedFeed(), lag, tokenLife);
     for (let n = 0; n < 1000; n += 1) revocations.revoked([revocation(`s${n}`, n * 1000)]);
     revocations.caughtUp(tokenLife - 1);
-    expect(revocations.standing("s0", tokenLife - 1)).toMatchObject({ sid: "s0" });
+    expect(revocations.standing(token("s0"), tokenLife - 1)).toMatchObject({ sid: "s0" });
     revocations.caughtUp(tokenLife + 500_000);
-    expect(revocations.standing("s0", tokenLife + 500_000)).toBe("clear");
-    expect(revocations.standing("s501", tokenLife + 500_000)).toMatchObject({ sid: "s501" });
+    expect(revocations.standing(token("s0"), tokenLife + 500_000)).toBe("clear");
+    expect(revocations.standing(token("s501"), tokenLife + 500_000)).toMatchObject({ sid: "s501" });
     expect(revocations.size).toBe(499);
   });
 
   it("does not take old news for fresh when the clock is set back", () => {
     const revocations = new LocalRevocations(new ScriptedFeed(), lag, tokenLife);
     revocations.caughtUp(3_600_000);
-    expect(revocations.standing("a", 10_000)).toBe("stale");
+    expect(revocations.standing(token("a"), 10_000)).toBe("stale");
     revocations.caughtUp(10_000);
-    expect(revocations.standing("a", 12_000)).toBe("clear");
+    expect(revocations.standing(token("a"), 12_000)).toBe("clear");
+  });
+
+  describe("with notices", () => {
+    const notice = (overrides: Partial<Notice> = {}): Notice => ({
+      topic: "user",
+      subject: "ada",
+      at: 5000,
+      expiresAt: 1e6,
+      ...overrides,
+    });
+    const heard = (notices: readonly Notice[], onKeys?: () => void): LocalRevocations => {
+      const feed = new ScriptedFeed();
+      const revocations = new LocalRevocations(feed, lag, tokenLife, onKeys);
+      revocations.start();
+      void feed.listener?.noticed(notices);
+      feed.listener?.caughtUp(6000);
+      return revocations;
+    };
+
+    it("sends tokens to the store that were made before their user changed", () => {
+      const revocations = heard([notice()]);
+      expect(revocations.standing(token("a", { issuedAt: 4999 }), 6000)).toBe("stale");
+      expect(revocations.standing(token("a", { issuedAt: 5000 }), 6000)).toBe("clear");
+      expect(revocations.standing(token("a", { userId: "bob" }), 6000)).toBe("clear");
+    });
+
+    it("holds to the latest of several changes, in whatever order they come", () => {
+      const revocations = heard([notice({ at: 5500 }), notice({ at: 5000 })]);
+      expect(revocations.standing(token("a", { issuedAt: 5200 }), 6000)).toBe("stale");
+    });
+
+    it("forgets a change when no token of before can be alive", () => {
+      const revocations = heard([notice({ expiresAt: 7000 })]);
+      revocations.caughtUp(60_000);
+      expect(revocations.standing(token("a"), 60_000)).toBe("clear");
+    });
+
+    it("has the ring read again when keys have changed", () => {
+      let calls = 0;
+      heard([notice({ topic: "keys", subject: "" })], () => {
+        calls += 1;
+      });
+      expect(calls).toBe(1);
+      heard([notice()], () => {
+        calls += 1;
+      });
+      expect(calls).toBe(1);
+    });
+  });
+
+  it("end a session that somebody acts in with the session of who acts", () => {
+    const feed = new ScriptedFeed();
+    const revocations = new LocalRevocations(feed, lag, tokenLife);
+    revocations.start();
+    feed.listener?.revoked([{ ...revocation("admins"), userId: "root" }]);
+    feed.listener?.caughtUp(0);
+    expect(revocations.standing(token("child", { actorSid: "admins" }), 5)).toMatchObject({
+      sid: "child",
+      userId: "ada",
+      reason: "parent_ended",
+    });
+    expect(revocations.standing(token("child", { actorSid: "other" }), 5)).toBe("clear");
   });
 });

@@ -1,8 +1,18 @@
 import type { RevocationFeed, RevocationListener } from "../ports/revocation-feed.ts";
-import type { Revocation } from "../ports/session-store.ts";
+import type { MaybePromise } from "../domain/maybe-promise.ts";
+import type { Notice, Revocation } from "../ports/session-store.ts";
 
 /** Called once per session that this node learns is over. */
 export type RevokedListener = (revocation: Revocation) => void;
+
+/** What a token says that can be revoked. Times in ms since the epoch. */
+export interface RevocableToken {
+  readonly sid: string;
+  readonly userId: string;
+  readonly issuedAt: number;
+  /** The session of who acts in it; null where its own user does. */
+  readonly actorSid: string | null;
+}
 
 /**
  * The sessions this node knows to be revoked, for verification that asks no store. An entry is kept
@@ -14,28 +24,45 @@ export class LocalRevocations implements RevocationListener {
   readonly #tokenLife: number;
   readonly #bySid = new Map<string, { readonly revocation: Revocation; readonly until: number }>();
   readonly #listeners = new Set<RevokedListener>();
+  /** Per user: what tokens made before say of them is out of date. */
+  readonly #outdated = new Map<string, { readonly before: number; readonly until: number }>();
+  readonly #onKeys: () => MaybePromise<void>;
   #caughtUpAt = Number.NEGATIVE_INFINITY;
   #pruneAt = 0;
 
   /**
    * @param maxLag how old the feed's last word may be, in ms.
    * @param tokenLife how long a token verifies without a store after its session ended, in ms.
+   * @param onKeys called when the ring of keys has changed.
    */
-  constructor(feed: RevocationFeed | null, maxLag: number, tokenLife: number) {
+  constructor(
+    feed: RevocationFeed | null,
+    maxLag: number,
+    tokenLife: number,
+    onKeys: () => MaybePromise<void> = () => undefined,
+  ) {
     this.#feed = feed;
     this.#maxLag = maxLag;
     this.#tokenLife = tokenLife;
+    this.#onKeys = onKeys;
   }
 
   /**
-   * What this node knows of a session: how it was revoked; `clear` if it was not, as of the allowed
-   * lag; `stale` if the news is older than that, so that only the store can tell.
+   * What this node knows of a token's session: how it was revoked; `clear` if it was not, as of the allowed
+   * lag; `stale` if the news is older than that, or what the token says of its user is out of date, so
+   * that only the store can tell.
    */
-  standing(sid: string, now: number): Revocation | "clear" | "stale" {
+  standing(token: RevocableToken, now: number): Revocation | "clear" | "stale" {
     // The news first: a feed that starts here may bring word of this very session.
     const current = this.#isCurrent(now);
-    const known = this.#bySid.size === 0 ? undefined : this.#bySid.get(sid);
-    return known?.revocation ?? (current ? "clear" : "stale");
+    if (this.#bySid.size > 0) {
+      const { sid, actorSid } = token;
+      const known = this.#bySid.get(sid)?.revocation;
+      if (known !== undefined) return known;
+      const parent = actorSid === null ? undefined : this.#bySid.get(actorSid)?.revocation;
+      if (parent !== undefined) return { ...parent, sid, userId: token.userId, reason: "parent_ended" };
+    }
+    return current && !this.#isOutdated(token) ? "clear" : "stale";
   }
 
   /** Begins to follow the feed, if that has not happened yet. */
@@ -67,6 +94,16 @@ export class LocalRevocations implements RevocationListener {
     }
   }
 
+  noticed(notices: readonly Notice[]): MaybePromise<void> {
+    for (const { topic, subject, at, expiresAt } of notices) {
+      if (topic !== "user") continue;
+      const known = this.#outdated.get(subject);
+      const before = Math.max(at, known?.before ?? at);
+      this.#outdated.set(subject, { before, until: Math.max(expiresAt, known?.until ?? expiresAt) });
+    }
+    return notices.some(({ topic }) => topic === "keys") ? this.#onKeys() : undefined;
+  }
+
   caughtUp(at: number): void {
     this.#caughtUpAt = at;
     if (at >= this.#pruneAt) this.#prune(at);
@@ -88,7 +125,14 @@ export class LocalRevocations implements RevocationListener {
     return Math.abs(now - this.#caughtUpAt) <= this.#maxLag;
   }
 
+  #isOutdated({ userId, issuedAt }: RevocableToken): boolean {
+    if (this.#outdated.size === 0) return false;
+    const outdated = this.#outdated.get(userId);
+    return outdated !== undefined && issuedAt < outdated.before;
+  }
+
   #prune(now: number): void {
+    for (const [userId, { until }] of this.#outdated) if (until <= now) this.#outdated.delete(userId);
     for (const [sid, { until }] of this.#bySid) if (until <= now) this.#bySid.delete(sid);
     this.#pruneAt = now + Math.max(this.#maxLag, 1000) * 10;
   }

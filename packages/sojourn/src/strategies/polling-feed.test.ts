@@ -16,6 +16,7 @@ function listening(): Heard {
     sids: [],
     caughtUpAt: Number.NEGATIVE_INFINITY,
     revoked: (revocations) => void heard.sids.push(...revocations.map(({ sid }) => sid)),
+    noticed: () => undefined,
     caughtUp: (at) => void (heard.caughtUpAt = at),
   };
   return heard;
@@ -84,7 +85,9 @@ describe("the polling feed", () => {
     let answer: () => void = () => {};
     const slow = {
       revokedSince: () =>
-        new Promise((resolve) => (answer = () => resolve({ revocations: [], cursor: null, more: false }))),
+        new Promise(
+          (resolve) => (answer = () => resolve({ revocations: [], notices: [], cursor: null, more: false })),
+        ),
     } as unknown as SessionStore;
     const heard = listening();
     const feed = new PollingFeed(slow, null, clock, 500, () => {});
@@ -143,7 +146,7 @@ describe("the polling feed", () => {
       const slow = {
         revokedSince: () =>
           new Promise((resolve) =>
-            answers.push(() => resolve({ revocations: [], cursor: null, more: false })),
+            answers.push(() => resolve({ revocations: [], notices: [], cursor: null, more: false })),
           ),
       } as unknown as SessionStore;
       const signals = caller();

@@ -88,9 +88,13 @@ export class PollingFeed implements RevocationFeed {
 
   #deliver(page: RevocationPage, begunAt: number): MaybePromise<void> {
     this.#listener?.revoked(page.revocations, begunAt);
-    this.#cursor = page.cursor;
-    if (page.more) return this.#drain(begunAt);
-    this.#listener?.caughtUp(begunAt);
+    const done = page.notices.length === 0 ? undefined : this.#listener?.noticed(page.notices);
+    return andThen(done, () => {
+      // Only now: a notice that could not be acted on is to come again.
+      this.#cursor = page.cursor;
+      if (page.more) return this.#drain(begunAt);
+      this.#listener?.caughtUp(begunAt);
+    });
   }
 
   #again(): void {

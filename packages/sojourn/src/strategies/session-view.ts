@@ -20,6 +20,7 @@ export type ViewFacts = Pick<
   | "endReason"
   | "amr"
   | "acr"
+  | "actor"
 >;
 
 /** The claims of a session whose app adds none. */
@@ -48,6 +49,7 @@ export function viewSession(
     absoluteExpiresAt: toIso(absoluteEnd(facts, policy)),
     amr: facts.amr,
     acr: facts.acr,
+    actor: facts.actor,
     claims,
   };
 }

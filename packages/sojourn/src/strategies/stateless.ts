@@ -76,7 +76,7 @@ export class StatelessStrategy implements Strategy {
       if (!("ok" in token)) return token;
       const { revocations } = this.#parts;
       if (revocations === null) return this.#local(token, now);
-      const standing = revocations.standing(token.sid, now);
+      const standing = revocations.standing(token, now);
       if (standing === "clear") return this.#local(token, now);
       // With old news a revoked session could pass, so the store decides until the feed is back.
       if (standing === "stale") return this.#atStore(token, now);

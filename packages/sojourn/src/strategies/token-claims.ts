@@ -3,7 +3,7 @@ import { SojournError } from "../domain/errors.ts";
 import { absoluteEnd, idleEnd } from "../domain/evaluate.ts";
 import type { Lifetimes } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
-import type { SessionRecord } from "../domain/session.ts";
+import type { SessionActor, SessionRecord } from "../domain/session.ts";
 import { noClaims, type ViewFacts } from "./session-view.ts";
 
 /** What tokens of this deployment say and are held to. */
@@ -43,6 +43,7 @@ const ownClaims = new Set<string>([
   "auth_time",
   "amr",
   "acr",
+  "act",
   "kind",
   "method",
   "transport",
@@ -85,6 +86,7 @@ export function buildClaims(
     auth_time: seconds(facts.authTime),
     amr: facts.amr,
     ...(facts.acr === null ? {} : { acr: facts.acr }),
+    ...(facts.actor === null ? {} : { act: actClaim(facts.actor) }),
     kind: facts.kind,
     method: facts.method,
     transport: facts.transport,
@@ -148,7 +150,16 @@ export function factsFromClaims(claims: SessionClaims): ViewFacts {
     endReason: null,
     amr: claims.amr,
     acr: claims.acr ?? null,
+    actor: claims.act === undefined ? null : actorOf(claims.act),
   };
+}
+
+function actClaim({ userId, sid, reason }: SessionActor): NonNullable<SessionClaims["act"]> {
+  return { sub: userId, sid, reason };
+}
+
+function actorOf({ sub, sid, reason }: NonNullable<SessionClaims["act"]>): SessionActor {
+  return { userId: sub, sid, reason };
 }
 
 /** @throws {SojournError} `token_too_large`. */

@@ -17,6 +17,7 @@ export interface GenuineToken {
   readonly userId: string;
   /** Ms since the epoch. */
   readonly issuedAt: number;
+  readonly actorSid: string | null;
   readonly facts: ViewFacts;
   readonly verified: Verified;
 }
@@ -114,6 +115,7 @@ export class TokenReader {
       sid: claims.sid,
       userId: claims.sub,
       issuedAt: claims.iat * 1000,
+      actorSid: claims.act?.sid ?? null,
       facts,
       verified: {
         status: "verified",

@@ -12,20 +12,21 @@ export interface CredentialDirectoryContractOptions extends TestRunner {
 }
 
 const createdAt = Date.UTC(2030, 0, 1);
-const ada: NewAccount = {
+const ada = {
   id: "user-1",
   email: "ada@example.com",
+  emailVerified: false,
   name: "Ada",
   passwordHash: "$argon2id$ada",
   createdAt,
-};
-const bob: NewAccount = {
+} satisfies NewAccount;
+const bob = {
   ...ada,
   id: "user-2",
   email: "bob@example.com",
   name: null,
   passwordHash: "$argon2id$bob",
-};
+} satisfies NewAccount;
 
 /** Declares the tests that every directory with passwords has to pass. */
 export function credentialDirectoryContract({
@@ -46,7 +47,7 @@ export function credentialDirectoryContract({
 
   describe(`${name}: the credential directory contract`, () => {
     check("keeps a new user, and finds them by id and by address", async (users) => {
-      const user = await users.createWithPassword(ada);
+      const user = await users.create(ada);
       deepEqual(user, { ...user, id: "user-1", status: "active" });
       deepEqual(await users.findById("user-1"), user);
       deepEqual(await users.findByEmail("ada@example.com"), { user, passwordHash: ada.passwordHash });
@@ -54,7 +55,7 @@ export function credentialDirectoryContract({
     });
 
     check("finds nobody where there is nobody", async (users) => {
-      await users.createWithPassword(ada);
+      await users.create(ada);
       for (const key of ["", "nobody", "ada@example.co", "%", "__proto__", "' OR 1=1 --"]) {
         equal(await users.findById(key), null);
         equal(await users.findByEmail(key), null);
@@ -64,23 +65,23 @@ export function credentialDirectoryContract({
     });
 
     check("gives one address to one user, and leaves that user alone", async (users) => {
-      const user = await users.createWithPassword(ada);
-      equal(await users.createWithPassword({ ...bob, email: ada.email }), null);
+      const user = await users.create(ada);
+      equal(await users.create({ ...bob, email: ada.email }), null);
       equal(await users.findById(bob.id), null);
       equal(await users.findCredential(bob.id), null);
       deepEqual(await users.findByEmail(ada.email), { user, passwordHash: ada.passwordHash });
     });
 
     check("gives one id to one user", async (users) => {
-      const user = await users.createWithPassword(ada);
-      equal(await users.createWithPassword({ ...bob, id: ada.id }), null);
+      const user = await users.create(ada);
+      equal(await users.create({ ...bob, id: ada.id }), null);
       equal(await users.findByEmail(bob.email), null);
       deepEqual(await users.findCredential(ada.id), { user, passwordHash: ada.passwordHash });
     });
 
     check("gives one address to one of many who want it at once", async (users) => {
       const wanted = Array.from({ length: 30 }, async (_, at) =>
-        users.createWithPassword({ ...ada, id: `user-${at}`, passwordHash: `$hash-${at}` }),
+        users.create({ ...ada, id: `user-${at}`, passwordHash: `$hash-${at}` }),
       );
       const created = (await Promise.all(wanted)).filter((user) => user !== null);
       equal(created.length, 1);
@@ -89,9 +90,23 @@ export function credentialDirectoryContract({
       equal(credential?.passwordHash, created[0]?.id.replace("user-", "$hash-"));
     });
 
+    check("keeps users without an address or a password, as many as there are", async (users) => {
+      const account = { ...ada, email: null, passwordHash: null };
+      const user = await users.create(account);
+      equal(user?.id, ada.id);
+      deepEqual(await users.findCredential(ada.id), { user, passwordHash: null });
+      equal((await users.create({ ...account, id: "user-2" }))?.id, "user-2");
+      // Its creator has not heard of the first time.
+      deepEqual(await users.create(account), user);
+      equal(await users.findByEmail(""), null);
+      equal(await users.replacePassword(ada.id, "$wrong", "$new"), false);
+      equal(await users.replacePassword(ada.id, null, "$new"), true);
+      deepEqual((await users.findCredential(ada.id))?.passwordHash, "$new");
+    });
+
     check("replaces a hash only where it is the expected one", async (users) => {
-      await users.createWithPassword(ada);
-      await users.createWithPassword(bob);
+      await users.create(ada);
+      await users.create(bob);
       equal(await users.replacePassword(ada.id, "$wrong", "$new"), false);
       equal(await users.replacePassword(ada.id, null, "$new"), false);
       equal(await users.replacePassword(ada.id, bob.passwordHash, "$new"), false);
@@ -101,7 +116,7 @@ export function credentialDirectoryContract({
     });
 
     check("lets one of many changes of a password at once win", async (users) => {
-      await users.createWithPassword(ada);
+      await users.create(ada);
       const changes = Array.from({ length: 30 }, async (_, at) =>
         users.replacePassword(ada.id, ada.passwordHash, `$new-${at}`),
       );
@@ -110,7 +125,7 @@ export function credentialDirectoryContract({
     });
 
     check("never shows a hash with the user", async (users) => {
-      const created = await users.createWithPassword(ada);
+      const created = await users.create(ada);
       const shown = JSON.stringify([
         created,
         await users.findById(ada.id),
@@ -122,7 +137,7 @@ export function credentialDirectoryContract({
     for (const field of ["id", "email", "name"] as const) {
       check(`keeps a NUL in ${field} whole or refuses it, and never cuts the text there`, async (users) => {
         const account = { ...ada, [field]: textWithNul };
-        const refused = await refusal(() => users.createWithPassword(account));
+        const refused = await refusal(() => users.create(account));
         if (refused === null)
           equal(JSON.stringify(await users.findById(account.id)).includes(JSON.stringify(textWithNul)), true);
         else deepEqual([refused.code, await users.findById(account.id)], ["invalid_input", null]);
@@ -131,8 +146,15 @@ export function credentialDirectoryContract({
 
     for (const [what, text] of Object.entries(hostileStrings)) {
       check(`keeps ${what} as it is in every text`, async (users) => {
-        const account = { id: text, email: text, name: text, passwordHash: text, createdAt };
-        const user = await users.createWithPassword(account);
+        const account = {
+          id: text,
+          email: text,
+          emailVerified: true,
+          name: text,
+          passwordHash: text,
+          createdAt,
+        };
+        const user = await users.create(account);
         equal(user?.id, text);
         deepEqual(await users.findByEmail(text), { user, passwordHash: text });
         deepEqual(await users.findById(text), user);

@@ -30,6 +30,7 @@ export function sampleSession(overrides: Partial<SessionRecord> = {}): SessionRe
     userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
     amr: ["pwd"],
     acr: null,
+    actor: null,
     data: {},
     ...overrides,
   };

@@ -43,9 +43,11 @@ const withMistake = (mistake: (right: SessionStore) => Verbs) => (): Store => {
     "update",
     "setData",
     "deleteData",
+    "takeData",
     "revoke",
     "revokeByUser",
     "listByUser",
+    "announce",
     "revokedSince",
     "deleteExpired",
   ];
@@ -248,6 +250,21 @@ const mistakes: Readonly<
   "deletes without a limit": {
     noticedBy: /no more than it is allowed/,
     mistake: (right) => ({ deleteExpired: (before) => right.deleteExpired(before, 1000) }),
+  },
+  "takes a value by reading it and removing it": {
+    noticedBy: /gives a value to one of many/,
+    mistake: (right) => ({
+      async takeData(sid, key, now) {
+        const value = (await recordIn(right, sid))?.data[key];
+        await pause();
+        await right.deleteData(sid, key, now);
+        return value;
+      },
+    }),
+  },
+  "tells only of ends": {
+    noticedBy: /announce tells every reader/,
+    mistake: () => ({ announce: () => undefined }),
   },
   "hands out the hash with the user": {
     noticedBy: /without any trace of a password/,

@@ -2,6 +2,7 @@ import { cleaningContract } from "./store-contract/cleaning.ts";
 import { creationContract } from "./store-contract/creation.ts";
 import { dataContract } from "./store-contract/data.ts";
 import { endingContract } from "./store-contract/ending.ts";
+import { entryContract } from "./store-contract/entries.ts";
 import { faultContract } from "./store-contract/faults.ts";
 import { feedContract } from "./store-contract/feed.ts";
 import { lifeContract } from "./store-contract/life.ts";
@@ -41,6 +42,7 @@ export function storeContract(options: StoreContractOptions): void {
     feedContract(suite);
     cleaningContract(suite);
     userContract(suite);
+    entryContract(suite);
     faultContract(suite);
   });
 }

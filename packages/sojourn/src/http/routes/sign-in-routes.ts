@@ -1,5 +1,5 @@
 import { isSojournError, SojournError } from "../../domain/errors.ts";
-import type { LoginMethod } from "../../login/login-method.ts";
+import type { LoginMethod, PasswordMethod } from "../../login/login-method.ts";
 import type { Call, HttpParts, RouteHandlers } from "../call.ts";
 import { redirectTarget } from "../redirect-target.ts";
 import { contextOf } from "../request-headers.ts";
@@ -109,6 +109,6 @@ function loginMethod(parts: HttpParts, name: string | undefined): LoginMethod {
   return method;
 }
 
-function passwordMethod(parts: HttpParts): LoginMethod {
+function passwordMethod(parts: HttpParts): PasswordMethod {
   return loginMethod(parts, "password");
 }

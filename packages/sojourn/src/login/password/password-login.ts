@@ -2,7 +2,7 @@ import { isSojournError, SojournError } from "../../domain/errors.ts";
 import type { MaybePromise } from "../../domain/maybe-promise.ts";
 import { type BaseUser, isActive, type Principal } from "../../domain/principal.ts";
 import type { CredentialDirectory, StoredCredential } from "../../ports/user-directory.ts";
-import type { LoginMethod, LoginParts, NewAccountInput, PasswordCredentials } from "../login-method.ts";
+import type { PasswordMethod, LoginParts, NewAccountInput, PasswordCredentials } from "../login-method.ts";
 import { createGate, type Gate } from "./hash-gate.ts";
 import { createArgon2Hasher, type PasswordHasher } from "./hasher.ts";
 import { checkNewPassword, normalizeEmail, normalizePassword, type PasswordRules } from "./password-rules.ts";
@@ -28,7 +28,8 @@ interface ProvenCredential {
 const defaultRules: PasswordRules = { minLength: 8, maxLength: 256 };
 
 /** Sign-in by e-mail address and password. */
-export class PasswordLogin implements LoginMethod {
+export class PasswordLogin implements PasswordMethod {
+  readonly kind = "password";
   readonly name = "password";
   readonly users: CredentialDirectory;
   readonly #parts: LoginParts;
@@ -75,11 +76,12 @@ export class PasswordLogin implements LoginMethod {
     const account = {
       id,
       email: address,
+      emailVerified: false,
       name: nameOf(name),
       passwordHash,
       createdAt: this.#parts.clock.now(),
     };
-    const user = await ask(() => this.users.createWithPassword(account));
+    const user = await ask(() => this.users.create(account));
     if (user === null) throw new SojournError("account_exists");
     return principalOf(user);
   }

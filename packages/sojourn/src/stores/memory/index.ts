@@ -1,6 +1,7 @@
 import type { Store } from "../../ports/session-store.ts";
 import type { StoredUser } from "../../ports/user-directory.ts";
 import type { AccountStore, AccountStoreOptions } from "../account-directory.ts";
+import { MemoryEntries } from "./memory-entries.ts";
 import { MemorySessions } from "./memory-sessions.ts";
 import { MemoryUsers } from "./memory-users.ts";
 
@@ -24,6 +25,7 @@ export function memory(options: MemoryOptions = {}): Store<StoredUser> {
   const users = (options.users ?? true) ? new MemoryUsers() : null;
   return {
     sessions: new MemorySessions((userId) => users?.findById(userId), options.maxSessions ?? 250_000),
+    entries: new MemoryEntries(),
     ...(users !== null && { users }),
     migrate: () => undefined,
     close: () => undefined,

@@ -12,12 +12,13 @@ export function isAlive(record: SessionRecord, now: number): boolean {
 
 /** A copy that shares nothing changeable with the original: what a caller does to its own never reaches the store. */
 export function detached(record: SessionRecord): SessionRecord {
-  const { secretHash, refresh, amr, data } = record;
+  const { secretHash, refresh, amr, actor, data } = record;
   return {
     ...record,
     secretHash: secretHash?.slice() ?? null,
     refresh: refresh && { ...refresh, seed: refresh.seed.slice() },
     amr: [...amr],
+    actor: actor && { ...actor },
     data: JSON.parse(JSON.stringify(data)) as SessionRecord["data"],
   };
 }

@@ -3,6 +3,7 @@ import type { EndReason, JsonValue, SessionRecord } from "../../domain/session.t
 import type {
   CreateResult,
   FoundSession,
+  Notice,
   Page,
   RevocationPage,
   SessionPatch,
@@ -123,6 +124,14 @@ export class MemorySessions implements SessionStore {
     return true;
   }
 
+  takeData(sid: string, key: string, now: number): JsonValue | undefined {
+    const record = this.#aliveSession(sid, now);
+    if (record === null || !Object.hasOwn(record.data, key)) return undefined;
+    const { data } = detached(record);
+    this.deleteData(sid, key, now);
+    return data[key];
+  }
+
   revoke(sid: string, now: number, reason: EndReason): SessionRecord | null {
     const record = this.#aliveSession(sid, now);
     if (record === null) return null;
@@ -141,6 +150,10 @@ export class MemorySessions implements SessionStore {
       .toSorted((a, b) => b.lastSeenAt - a.lastSeenAt || (a.sid < b.sid ? 1 : -1))
       .slice(page.offset, page.offset + page.limit)
       .map(detached);
+  }
+
+  announce(notice: Notice): void {
+    this.#revocations.announce(notice);
   }
 
   revokedSince(cursor: string | null, limit: number): RevocationPage {

@@ -22,15 +22,23 @@ export class MemoryUsers implements AccountDirectory {
     return user === null ? null : { user, passwordHash: this.#hashById.get(userId) ?? null };
   }
 
-  createWithPassword({ id, email, name, passwordHash, createdAt }: NewAccount): StoredUser | null {
+  create({ id, email, emailVerified, name, passwordHash, createdAt }: NewAccount): StoredUser | null {
     const known = this.findById(id);
     // The same account again: its creator has not heard of the first time.
     if (known !== null) return known.email === email ? known : null;
-    if (this.#idByEmail.has(email)) return null;
-    const user: StoredUser = { id, email, name, role: "user", status: "active", createdAt: toIso(createdAt) };
+    if (email !== null && this.#idByEmail.has(email)) return null;
+    const user: StoredUser = {
+      id,
+      email,
+      emailVerified,
+      name,
+      role: "user",
+      status: "active",
+      createdAt: toIso(createdAt),
+    };
     this.#byId.set(id, user);
-    this.#idByEmail.set(email, id);
-    this.#hashById.set(id, passwordHash);
+    if (email !== null) this.#idByEmail.set(email, id);
+    if (passwordHash !== null) this.#hashById.set(id, passwordHash);
     return user;
   }
 
@@ -52,7 +60,23 @@ export class MemoryUsers implements AccountDirectory {
     return this.#change(userId, { name });
   }
 
-  #change(userId: string, changes: Partial<Pick<StoredUser, "status" | "role" | "name">>): boolean {
+  setEmailVerified(userId: string, email: string): boolean {
+    return this.findById(userId)?.email === email && this.#change(userId, { emailVerified: true });
+  }
+
+  remove(userId: string): boolean {
+    const user = this.#byId.get(userId);
+    if (user === undefined) return false;
+    this.#byId.delete(userId);
+    this.#hashById.delete(userId);
+    if (user.email !== null) this.#idByEmail.delete(user.email);
+    return true;
+  }
+
+  #change(
+    userId: string,
+    changes: Partial<Pick<StoredUser, "status" | "role" | "name" | "emailVerified">>,
+  ): boolean {
     const user = this.#byId.get(userId);
     if (user === undefined) return false;
     this.#byId.set(userId, { ...user, ...changes });

@@ -21,9 +21,10 @@ describe("the memory store", () => {
     const { users, sessions } = memory();
     const record = sampleSession();
     await sessions.create(record, null);
-    await users.createWithPassword({
+    await users.create({
       id: record.userId,
       email: "a@example.com",
+      emailVerified: false,
       name: "Ada",
       passwordHash: "$",
       createdAt: start,

@@ -1,12 +1,15 @@
 import type { SessionRecord } from "../../domain/session.ts";
-import type { Revocation, RevocationPage } from "../../ports/session-store.ts";
+import type { Notice, Revocation, RevocationPage } from "../../ports/session-store.ts";
 
+/** Told is either an end or a notice. */
 interface Entry {
   readonly position: number;
-  readonly revocation: Revocation;
+  readonly revocation: Revocation | null;
+  readonly notice: Notice | null;
+  readonly expiresAt: number;
 }
 
-/** What was ended, in order. Positions count up and are never given twice. */
+/** What was ended and announced, in order. Positions count up and are never given twice. */
 export class RevocationLog {
   readonly #most: number;
   #entries: Entry[] = [];
@@ -23,11 +26,16 @@ export class RevocationLog {
   /** @param ended a session whose `endedAt` and `endReason` have just been set. */
   add({ sid, userId, endReason, endedAt, expiresAt }: SessionRecord): void {
     if (endReason === null || endedAt === null) return;
+    this.#tell({ sid, userId, reason: endReason, endedAt, expiresAt }, null, expiresAt);
+  }
+
+  announce(notice: Notice): void {
+    this.#tell(null, { ...notice }, notice.expiresAt);
+  }
+
+  #tell(revocation: Revocation | null, notice: Notice | null, expiresAt: number): void {
     this.#last += 1;
-    this.#entries.push({
-      position: this.#last,
-      revocation: { sid, userId, reason: endReason, endedAt, expiresAt },
-    });
+    this.#entries.push({ position: this.#last, revocation, notice, expiresAt });
     // Not one by one: moving a long list for every new entry would be slow.
     if (this.#entries.length > this.#most * 1.25) this.#entries = this.#entries.slice(-this.#most);
   }
@@ -39,7 +47,8 @@ export class RevocationLog {
     const more = waiting.length > limit;
     const position = more ? (page.at(-1)?.position ?? after) : this.#last;
     return {
-      revocations: page.map(({ revocation }) => revocation),
+      revocations: page.flatMap(({ revocation }) => revocation ?? []),
+      notices: page.flatMap(({ notice }) => notice ?? []),
       cursor: this.#last === 0 ? null : String(position),
       more,
     };
@@ -48,7 +57,7 @@ export class RevocationLog {
   deleteExpired(before: number, limit: number): number {
     const all = this.#entries.length;
     let left = limit;
-    this.#entries = this.#entries.filter(({ revocation }) => revocation.expiresAt >= before || left-- <= 0);
+    this.#entries = this.#entries.filter(({ expiresAt }) => expiresAt >= before || left-- <= 0);
     return all - this.#entries.length;
   }
 

@@ -2,7 +2,7 @@ import { equal } from "node:assert/strict";
 import type { JsonValue } from "../../domain/session.ts";
 import { hostileStrings, textWithNul } from "../hostile-strings.ts";
 import { sampleSession } from "../sample-session.ts";
-import { parallel, recordOf, same, start, type Suite } from "./suite.ts";
+import { parallel, recordOf, same, start, type Suite, unknownSid } from "./suite.ts";
 
 const room = 100_000;
 
@@ -24,7 +24,7 @@ const values: readonly JsonValue[] = [
   JSON.parse('{"__proto__":{"polluted":true},"constructor":1}') as JsonValue,
 ];
 
-/** `setData` and `deleteData`. */
+/** `setData`, `deleteData` and `takeData`. */
 export function dataContract({ describe, check }: Suite): void {
   describe("setData and deleteData", () => {
     check("keep every JSON value as it is", async (sessions) => {
@@ -135,5 +135,56 @@ export function dataContract({ describe, check }: Suite): void {
       list.push(2);
       same((await recordOf(sessions, record.sid)).data, { list: [1] });
     });
+  });
+
+  describe("takeData", () => {
+    check("gives a value once", async (sessions) => {
+      const record = sampleSession({ data: { kept: 1 } });
+      await sessions.create(record, null);
+      for (const value of values) {
+        await sessions.setData(record.sid, "key", value, start, room);
+        same(await sessions.takeData(record.sid, "key", start), value);
+        equal(await sessions.takeData(record.sid, "key", start), undefined);
+      }
+      same((await recordOf(sessions, record.sid)).data, { kept: 1 });
+    });
+
+    check("gives a value to one of many who want it at once", async (sessions) => {
+      const record = sampleSession();
+      await sessions.create(record, null);
+      await sessions.setData(record.sid, "flash", { text: "Saved." }, start, room);
+      const taken = await parallel(40, () => sessions.takeData(record.sid, "flash", start));
+      same(
+        taken.filter((value) => value !== undefined),
+        [{ text: "Saved." }],
+      );
+    });
+
+    check("loses none of many keys that are taken and set at once", async (sessions) => {
+      const data = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`old-${at}`, at]));
+      const record = sampleSession({ data });
+      await sessions.create(record, null);
+      const taken = await parallel(40, (at) =>
+        at < 20
+          ? sessions.takeData(record.sid, `old-${at}`, start)
+          : sessions.setData(record.sid, `new-${at - 20}`, at - 20, start, room),
+      );
+      same(taken.slice(0, 20), Object.values(data));
+      const left = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`new-${at}`, at]));
+      same((await recordOf(sessions, record.sid)).data, left);
+    });
+
+    check(
+      "has nothing to give of a session that is over, or not there, or under another name",
+      async (sessions) => {
+        const record = sampleSession({ data: { key: 1 } });
+        await sessions.create(record, null);
+        equal(await sessions.takeData(record.sid, "other", start), undefined);
+        equal(await sessions.takeData(record.sid, "__proto__", start), undefined);
+        equal(await sessions.takeData(unknownSid, "key", start), undefined);
+        await sessions.revoke(record.sid, start, "revoked");
+        equal(await sessions.takeData(record.sid, "key", start), undefined);
+      },
+    );
   });
 }

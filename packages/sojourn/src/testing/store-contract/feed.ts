@@ -1,5 +1,5 @@
 import { equal, notEqual } from "node:assert/strict";
-import type { Revocation, SessionStore } from "../../ports/session-store.ts";
+import type { Notice, Revocation, RevocationPage, SessionStore } from "../../ports/session-store.ts";
 import { sampleSession } from "../sample-session.ts";
 import { minute, parallel, same, start, type Suite } from "./suite.ts";
 
@@ -31,14 +31,24 @@ async function readOn(
   }
 }
 
+/** A notice as it is when a user's role has changed. */
+function notice(overrides: Partial<Notice> = {}): Notice {
+  return { topic: "user", subject: "user-1", at: start, expiresAt: start + minute, ...overrides };
+}
+
 const sidsOf = (revocations: readonly Revocation[]): string[] => revocations.map(({ sid }) => sid);
 
-/** `revokedSince`. */
+/** `revokedSince` and `announce`. */
 export function feedContract({ describe, check }: Suite): void {
   describe("revokedSince", () => {
     check("has no cursor while nothing was ever ended", async (sessions) => {
       await sessions.create(sampleSession(), null);
-      same(await sessions.revokedSince(null, 10), { revocations: [], cursor: null, more: false });
+      same(await sessions.revokedSince(null, 10), {
+        revocations: [],
+        notices: [],
+        cursor: null,
+        more: false,
+      });
     });
 
     check("tells all there is to know of an end", async (sessions) => {
@@ -81,7 +91,7 @@ export function feedContract({ describe, check }: Suite): void {
     check("stays where it is while nothing happens", async (sessions) => {
       await endOne(sessions);
       const { cursor } = await sessions.revokedSince(null, 10);
-      same(await sessions.revokedSince(cursor, 10), { revocations: [], cursor, more: false });
+      same(await sessions.revokedSince(cursor, 10), { revocations: [], notices: [], cursor, more: false });
     });
 
     check("tells what happened while its reader was away", async (sessions) => {
@@ -136,6 +146,7 @@ export function feedContract({ describe, check }: Suite): void {
       notEqual(empty.cursor, null);
       same(await sessions.revokedSince(before.cursor, 10), {
         revocations: [],
+        notices: [],
         cursor: before.cursor,
         more: false,
       });
@@ -152,6 +163,63 @@ export function feedContract({ describe, check }: Suite): void {
       for (const cursor of ["", "not a cursor", "999999999999", "-1", "' OR 1=1 --"]) {
         same(sidsOf((await sessions.revokedSince(cursor, 10)).revocations), [sid], cursor);
       }
+    });
+  });
+
+  describe("announce", () => {
+    check("tells every reader, also one that comes later", async (sessions) => {
+      const told = [
+        notice(),
+        notice({ topic: "keys", subject: "" }),
+        notice({ subject: "ユーザー \u{1f600}" }),
+      ];
+      for (const one of told) await sessions.announce(one);
+      for (let reader = 0; reader < 2; reader += 1)
+        same((await sessions.revokedSince(null, 10)).notices, told);
+    });
+
+    check("keeps its place between the ends, page by page", async (sessions) => {
+      const told: (string | number)[] = [];
+      for (let at = 0; at < 6; at += 1) {
+        if (at % 2 === 0) told.push(await endOne(sessions));
+        else {
+          await sessions.announce(notice({ at: start + at }));
+          told.push(start + at);
+        }
+      }
+      for (const limit of [1, 2, 6, 100]) {
+        const read: (string | number)[] = [];
+        let cursor: string | null = null;
+        for (let more = true; more;) {
+          const page: RevocationPage = await sessions.revokedSince(cursor, limit);
+          equal(page.revocations.length + page.notices.length <= limit, true);
+          read.push(...sidsOf(page.revocations), ...page.notices.map(({ at }) => at));
+          ({ cursor, more } = page);
+        }
+        same(read.map(String).toSorted(), told.map(String).toSorted(), `pages of ${limit}`);
+      }
+    });
+
+    check("is told once more to who asks again, and not to who has read it", async (sessions) => {
+      await sessions.announce(notice());
+      const { cursor } = await sessions.revokedSince(null, 10);
+      same((await sessions.revokedSince(cursor, 10)).notices, []);
+      await sessions.announce(notice({ at: start + 1 }));
+      same((await sessions.revokedSince(cursor, 10)).notices, [notice({ at: start + 1 })]);
+    });
+
+    check("is forgotten after its end, and not before", async (sessions) => {
+      await sessions.announce(notice());
+      await sessions.deleteExpired(start + minute, 10);
+      equal((await sessions.revokedSince(null, 10)).notices.length, 1);
+      await sessions.deleteExpired(start + minute + 1, 10);
+      same((await sessions.revokedSince(null, 10)).notices, []);
+    });
+
+    check("loses none of many at once", async (sessions) => {
+      await parallel(40, (at) => sessions.announce(notice({ subject: `user-${at}` })));
+      const subjects = (await sessions.revokedSince(null, 100)).notices.map(({ subject }) => subject);
+      same(subjects.toSorted(), Array.from({ length: 40 }, (_, at) => `user-${at}`).toSorted());
     });
   });
 }
