@@ -55,8 +55,11 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly transports?: readonly Transport[];
   readonly login?: readonly LoginMethodFactory[];
   readonly callbacks?: Callbacks<User, Extra>;
-  /** Where HTML forms go when they name no target of their own. Default `/` for both. */
-  readonly redirects?: { readonly signedIn?: string; readonly signedOut?: string };
+  /**
+   * Where browsers go that name no target of their own. Default `/`; `error` gets the code of a sign-in at a provider that
+   * failed, as `?error=...`, and is `signedIn` by default.
+   */
+  readonly redirects?: { readonly signedIn?: string; readonly signedOut?: string; readonly error?: string };
   /**
    * What browsers should forget of this whole site at sign-out (the Clear-Site-Data header), such as
    * `["cache", "storage"]`. Default: nothing but our cookies.
@@ -168,8 +171,8 @@ export function parseBaseURL(baseURL: string | undefined): URL | null {
 
 function checkSignOut({ redirects, clearSiteData }: AuthOptions): void {
   for (const [name, path] of Object.entries(redirects ?? {})) {
-    if (!["signedIn", "signedOut"].includes(name))
-      throw invalid(`redirects.${name} is not an option. Known: signedIn, signedOut.`);
+    if (!["signedIn", "signedOut", "error"].includes(name))
+      throw invalid(`redirects.${name} is not an option. Known: signedIn, signedOut, error.`);
     if (typeof path !== "string" || !/^\/(?![/\\])/.test(path))
       throw invalid(`redirects.${name} must be a path such as "/dashboard".`);
   }

@@ -4,6 +4,7 @@ import type { LoginMethod } from "../login/login-method.ts";
 import type { Signer } from "../ports/signer.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
 import type { GuardSettings } from "./guard.ts";
+import type { LoadProviders } from "./provider-parts.ts";
 import type { AuthState } from "./request-authenticator.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 import type { RequestSessionParts, RequestSessions } from "./request-sessions.ts";
@@ -19,12 +20,16 @@ export interface HttpParts extends RequestSessionParts {
   readonly basePath: string;
   readonly guard: GuardSettings;
   readonly trustedProxies: number;
-  /** Where forms go that name no target. */
-  readonly redirects: { readonly signedIn: string; readonly signedOut: string };
+  /** Where forms go that name no target, and where a sign-in at a provider goes that failed. */
+  readonly redirects: { readonly signedIn: string; readonly signedOut: string; readonly error: string };
   /** What sign-out tells the browser to forget of the whole site. */
   readonly clearSiteData: readonly string[];
   readonly requests: RequestSessions;
   readonly login: readonly LoginMethod[];
+  /** What signing in at providers takes; null where no login method does that. */
+  readonly loadProviders: LoadProviders | null;
+  /** How old a proof may be for what needs a fresh one, in ms. */
+  readonly freshFor: number;
   readonly services: readonly ServiceClient[];
   readonly signer: Signer;
   readonly revocations: LocalRevocations | null;

@@ -10,11 +10,20 @@ import type { AuthState } from "./request-authenticator.ts";
 import { contextOf, type RequestHeaders, requestHeaders } from "./request-headers.ts";
 import { sessionEnded } from "./request-sessions.ts";
 import { eventRoutes } from "./routes/event-stream.ts";
+import { identityRoutes } from "./routes/identity-routes.ts";
+import { providerRoutes } from "./routes/provider-routes.ts";
 import { serviceRoutes } from "./routes/service-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
 import { signInRoutes } from "./routes/sign-in-routes.ts";
 
-const handlers: RouteHandlers = { ...sessionRoutes, ...signInRoutes, ...serviceRoutes, ...eventRoutes };
+const handlers: RouteHandlers = {
+  ...sessionRoutes,
+  ...signInRoutes,
+  ...serviceRoutes,
+  ...eventRoutes,
+  ...providerRoutes,
+  ...identityRoutes,
+};
 
 /** What the host knows of a request beyond the request itself. */
 export interface HostFacts {
@@ -64,8 +73,8 @@ async function answer<Name extends RouteName>(
   const ip = clientAddress(host.ip ?? null, request.headers.get("x-forwarded-for"), parts.trustedProxies);
   const headers = requestHeaders(request, ip);
   try {
-    guard(request, parts, headers);
     const route = contract[name] as Route<Call<Name>["input"], unknown>;
+    if (route.fromElsewhere !== true) guard(request, parts, headers);
     const { input, form } = await readInput(request, route);
     const state =
       route.access === "session"
