@@ -1,3 +1,4 @@
+import { accountVerbs } from "./account-verbs.ts";
 import type { Auth } from "./auth.ts";
 import { type AuthOptions, checkOptions, parseBaseURL } from "./auth-options.ts";
 import { type Composition, compose } from "./composition.ts";
@@ -22,10 +23,9 @@ export function createAuth<User extends BaseUser = StoredUser, Extra extends obj
   const plain = options as unknown as AuthOptions;
   checkOptions(plain, production);
   const parts = compose(plain, parseBaseURL(plain.baseURL), production);
-  return { ...readingVerbs(parts), ...writingVerbs(parts), ...housekeeping(parts) } as unknown as Auth<
-    User,
-    Extra
-  >;
+  const accounts = accountVerbs(parts.loadProviders);
+  const verbs = { ...readingVerbs(parts), ...writingVerbs(parts), ...housekeeping(parts), accounts };
+  return verbs as unknown as Auth<User, Extra>;
 }
 
 function readingVerbs(

@@ -3,6 +3,8 @@
  *
  * @module
  */
+export type { ProviderAccounts } from "./account-verbs.ts";
+export type { AccessToken } from "./accounts/provider-tokens.ts";
 export type { Auth, LiveSession, ReadOptions, RequireOptions, Sessions, SignInWith } from "./auth.ts";
 export type { AuthOptions, JwtAlgorithm, JwtOptions, StrategyName } from "./auth-options.ts";
 export type * from "./contract/provider-types.ts";
