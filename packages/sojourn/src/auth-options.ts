@@ -3,6 +3,7 @@ import { SojournError } from "./domain/errors.ts";
 import type { SessionOptions } from "./domain/policy.ts";
 import type { BaseUser } from "./domain/principal.ts";
 import type { Transport } from "./domain/session.ts";
+import type { Redirects } from "./http/redirect-target.ts";
 import type { LoginMethodFactory } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { EventSink, Logger } from "./ports/event-sink.ts";
@@ -55,8 +56,8 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly transports?: readonly Transport[];
   readonly login?: readonly LoginMethodFactory[];
   readonly callbacks?: Callbacks<User, Extra>;
-  /** Where HTML forms go when they name no target of their own. Default `/` for both. */
-  readonly redirects?: { readonly signedIn?: string; readonly signedOut?: string };
+  /** Where HTML forms go when they name no target of their own: paths, or URLs of `trustedOrigins`. Default `/` for both. */
+  readonly redirects?: Partial<Redirects>;
   /**
    * What browsers should forget of this whole site at sign-out (the Clear-Site-Data header), such as
    * `["cache", "storage"]`. Default: nothing but our cookies.
@@ -166,13 +167,7 @@ export function parseBaseURL(baseURL: string | undefined): URL | null {
   return new URL(baseURL);
 }
 
-function checkSignOut({ redirects, clearSiteData }: AuthOptions): void {
-  for (const [name, path] of Object.entries(redirects ?? {})) {
-    if (!["signedIn", "signedOut"].includes(name))
-      throw invalid(`redirects.${name} is not an option. Known: signedIn, signedOut.`);
-    if (typeof path !== "string" || !/^\/(?![/\\])/.test(path))
-      throw invalid(`redirects.${name} must be a path such as "/dashboard".`);
-  }
+function checkSignOut({ clearSiteData }: AuthOptions): void {
   for (const what of clearSiteData ?? []) {
     if (!["cache", "cookies", "storage"].includes(what))
       throw invalid('clearSiteData may hold "cache", "cookies" and "storage".');

@@ -13,6 +13,7 @@ import type { Handler } from "./http/handler.ts";
 import { RequestAuthenticator } from "./http/request-authenticator.ts";
 import { RequestSessions } from "./http/request-sessions.ts";
 import { CredentialTransport } from "./http/transport.ts";
+import { resolveRedirects } from "./http/redirect-target.ts";
 import type { LoginMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
@@ -102,7 +103,10 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     basePath: options.basePath ?? "/auth",
     guard: { origin: baseURL?.origin ?? null, trustedOrigins: options.trustedOrigins ?? [] },
     trustedProxies: options.trustedProxies ?? 0,
-    redirects: { signedIn: "/", signedOut: "/", ...options.redirects },
+    redirects: resolveRedirects(options.redirects ?? {}, {
+      origin: baseURL?.origin ?? "http://localhost",
+      allowedOrigins: options.trustedOrigins ?? [],
+    }),
     clearSiteData: options.clearSiteData ?? [],
     requests: new RequestSessions(verbs),
     login,

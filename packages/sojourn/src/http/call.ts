@@ -5,6 +5,7 @@ import type { Signer } from "../ports/signer.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
 import type { GuardSettings } from "./guard.ts";
 import type { AuthState } from "./request-authenticator.ts";
+import type { Redirects } from "./redirect-target.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 import type { RequestSessionParts, RequestSessions } from "./request-sessions.ts";
 
@@ -20,7 +21,7 @@ export interface HttpParts extends RequestSessionParts {
   readonly guard: GuardSettings;
   readonly trustedProxies: number;
   /** Where forms go that name no target. */
-  readonly redirects: { readonly signedIn: string; readonly signedOut: string };
+  readonly redirects: Redirects;
   /** What sign-out tells the browser to forget of the whole site. */
   readonly clearSiteData: readonly string[];
   readonly requests: RequestSessions;
