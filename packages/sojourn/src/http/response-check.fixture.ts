@@ -115,6 +115,8 @@ function checkCookies(cookies: readonly string[], what: string): void {
 function checkCaching(response: Response, route: RouteName | null, what: string): void {
   if (route === "jwks" || route === "openapi") {
     if (response.status === 200) {
+  expect(response.headers.get("x-content-type-options"), what).toBe("nosniff");
+  expect(response.headers.get("vary"), what).toMatch(/\bOrigin\b/);
       expect(response.headers.getSetCookie(), what).toEqual([]);
       expect(response.headers.get("cache-control"), what).toMatch(/^public, max-age=\d+$/);
       return;
