@@ -3,6 +3,8 @@ import { SojournError } from "./domain/errors.ts";
 import type { SessionOptions } from "./domain/policy.ts";
 import type { BaseUser } from "./domain/principal.ts";
 import type { Transport } from "./domain/session.ts";
+import { type CorsOptions, isOrigin } from "./http/cors-options.ts";
+import type { CsrfOptions } from "./http/csrf-options.ts";
 import type { Redirects } from "./http/redirect-target.ts";
 import type { LoginMethodFactory } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -65,6 +67,10 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly clearSiteData?: readonly ("cache" | "cookies" | "storage")[];
   /** Further origins that may act and be redirected to. */
   readonly trustedOrigins?: readonly string[];
+  /** Whose pages on other origins may read replies. Default: those of `trustedOrigins`. */
+  readonly cors?: CorsOptions;
+  /** What is asked for beyond the origin of an unsafe call. */
+  readonly csrf?: CsrfOptions;
   /** How many proxies of yours stand before the app. Default 0: X-Forwarded-For is not believed. */
   readonly trustedProxies?: number;
   /** Services that may introspect and revoke tokens. */
@@ -96,6 +102,8 @@ const known: ReadonlySet<string> = new Set<keyof AuthOptions>([
   "redirects",
   "clearSiteData",
   "trustedOrigins",
+  "cors",
+  "csrf",
   "trustedProxies",
   "services",
   "sweep",
@@ -176,9 +184,9 @@ function checkSignOut({ clearSiteData }: AuthOptions): void {
 
 function checkOrigins(options: AuthOptions): void {
   for (const origin of options.trustedOrigins ?? []) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+    if (!isOrigin(origin)) {
       throw invalid(
-        `trustedOrigins: ${JSON.stringify(origin)} is not an origin such as "https://www.example.com" (no path, no slash at its end).`,
+        `trustedOrigins: ${JSON.stringify(origin)} is not an origin such as "https://www.example.com" (no path, no slash at its end, no wildcard).`,
       );
     }
   }

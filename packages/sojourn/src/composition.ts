@@ -9,11 +9,15 @@ import { createSigner } from "./crypto/signer.ts";
 import { defaultClockSkew } from "./domain/claims.ts";
 import { resolvePolicy, type SessionPolicy } from "./domain/policy.ts";
 import type { HttpParts } from "./http/call.ts";
+import { resolveCors } from "./http/cors-options.ts";
+import { asksTokens } from "./http/csrf-options.ts";
+import { CsrfTokens } from "./http/csrf-tokens.ts";
 import type { Handler } from "./http/handler.ts";
+import { resolveRedirects } from "./http/redirect-target.ts";
 import { RequestAuthenticator } from "./http/request-authenticator.ts";
+import { RequestGuard } from "./http/request-guard.ts";
 import { RequestSessions } from "./http/request-sessions.ts";
 import { CredentialTransport } from "./http/transport.ts";
-import { resolveRedirects } from "./http/redirect-target.ts";
 import type { LoginMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
@@ -97,15 +101,21 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const sweeper = options.sweep === false ? null : sweeperOf(ground);
   const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations, sweeper });
   const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations });
+  const settings = { origin: baseURL?.origin ?? null, trustedOrigins: options.trustedOrigins ?? [] };
+  const tokens = asksTokens(options.csrf ?? {})
+    ? new CsrfTokens({ ...ground, cookies, transport, authenticator })
+    : null;
   const verbs = { transport, transports, authenticator, starter, sessions: manager, strategy, events, clock };
   const http: HttpParts = {
     ...verbs,
     basePath: options.basePath ?? "/auth",
-    guard: { origin: baseURL?.origin ?? null, trustedOrigins: options.trustedOrigins ?? [] },
+    guard: settings,
+    requestGuard: new RequestGuard({ settings, transport, tokens, events }),
+    cors: resolveCors(options.cors ?? {}, settings.trustedOrigins),
     trustedProxies: options.trustedProxies ?? 0,
     redirects: resolveRedirects(options.redirects ?? {}, {
-      origin: baseURL?.origin ?? "http://localhost",
-      allowedOrigins: options.trustedOrigins ?? [],
+      origin: settings.origin ?? "http://localhost",
+      allowedOrigins: settings.trustedOrigins,
     }),
     clearSiteData: options.clearSiteData ?? [],
     requests: new RequestSessions(verbs),

@@ -5,6 +5,7 @@ import { type Duration, durationToMs } from "./domain/duration.ts";
 import { SojournError } from "./domain/errors.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Handler } from "./http/handler.ts";
+import { callOf } from "./http/request-guard.ts";
 import { type HeaderSource, type RequestHeaders, requestHeaders } from "./http/request-headers.ts";
 import type { StoredUser } from "./ports/user-directory.ts";
 import { noContext } from "./session/event-log.ts";
@@ -22,10 +23,12 @@ export function createAuth<User extends BaseUser = StoredUser, Extra extends obj
   const plain = options as unknown as AuthOptions;
   checkOptions(plain, production);
   const parts = compose(plain, parseBaseURL(plain.baseURL), production);
-  return { ...readingVerbs(parts), ...writingVerbs(parts), ...housekeeping(parts) } as unknown as Auth<
-    User,
-    Extra
-  >;
+  return {
+    ...readingVerbs(parts),
+    ...writingVerbs(parts),
+    ...guardVerbs(parts),
+    ...housekeeping(parts),
+  } as unknown as Auth<User, Extra>;
 }
 
 function readingVerbs(
@@ -98,6 +101,23 @@ function writingVerbs(
       setData: (sid, key, value) => sessions.setData(sid, key, value),
       deleteData: (sid, key) => sessions.deleteData(sid, key),
       deleteExpired: (limit) => sessions.deleteExpired(limit),
+    },
+  };
+}
+
+function guardVerbs({ requestGuard }: Composition): Pick<Auth, "checkCsrf" | "csrfToken"> {
+  return {
+    async checkCsrf(request, { token = null, ip } = {}) {
+      const call = callOf(request, headersOf(request, ip));
+      requestGuard.checkSite(call);
+      await requestGuard.checkToken(call, token);
+    },
+    async csrfToken(request) {
+      const issued = await requestGuard.token(headersOf(request));
+      if (issued !== null) return issued;
+      throw new SojournError("config_invalid", {
+        detail: "No CSRF tokens are asked for. Give createAuth csrf: { token: true }.",
+      });
     },
   };
 }

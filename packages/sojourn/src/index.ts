@@ -27,6 +27,9 @@ export type {
   SessionRecord,
   Transport,
 } from "./domain/session.ts";
+export type { CorsOptions } from "./http/cors-options.ts";
+export type { CsrfOptions } from "./http/csrf-options.ts";
+export type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
 export type { AuthState } from "./http/request-authenticator.ts";
 export type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
 export type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";

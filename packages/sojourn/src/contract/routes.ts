@@ -40,6 +40,7 @@ export interface Contract {
   readonly revokeSession: Route<Record<string, never>, types.EndedReply>;
   readonly revokeOtherSessions: Route<Record<string, never>, types.EndedReply>;
   readonly events: Route<Record<string, never>, types.SessionEventMessage>;
+  readonly csrfToken: Route<Record<string, never>, types.CsrfTokenReply>;
   readonly introspect: Route<types.TokenInput, types.IntrospectionReply>;
   readonly revokeToken: Route<types.TokenInput, Record<string, never>>;
   readonly jwks: Route<Record<string, never>, { readonly keys: readonly object[] }>;
@@ -220,6 +221,14 @@ export const contract: Contract = {
     summary: "Server-sent events: tells an open page when its session ends.",
     output: null,
     errors: [],
+  },
+  csrfToken: {
+    ...read,
+    path: "/csrf-token",
+    access: "public",
+    summary: "A token for the pages of this session, where csrf.token asks for one.",
+    output: schemas.csrfTokenReply,
+    errors: ["not_found"],
   },
   introspect: {
     ...act,

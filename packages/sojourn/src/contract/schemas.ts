@@ -120,6 +120,8 @@ export const signedInReply: z.ZodType<types.SignedInReply> = z.object({
 
 export const endedReply: z.ZodType<types.EndedReply> = z.object({ ended: z.number() });
 
+export const csrfTokenReply: z.ZodType<types.CsrfTokenReply> = z.object({ token: z.string() });
+
 export const sessionListReply: z.ZodType<types.SessionListReply> = z.object({
   sessions: z.array(z.object({ ...session, current: z.boolean(), device, ip: z.string().nullable() })),
 });

@@ -87,6 +87,12 @@ export interface SessionListReply {
   readonly sessions: readonly SessionListEntry[];
 }
 
+/** `GET /csrf-token`. */
+export interface CsrfTokenReply {
+  /** Goes back in the header `X-CSRF-Token` or the form field `csrfToken`; bound to this session, or to this browser. */
+  readonly token: string;
+}
+
 /** `POST /introspect` and `POST /revoke` (RFC 7662 §2.1, RFC 7009 §2.1). */
 export interface TokenInput {
   readonly token: string;

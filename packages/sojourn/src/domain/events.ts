@@ -65,8 +65,12 @@ export type SojournEvent =
   | (EventBase & { readonly type: "transport_mixed" })
   /** A credential that this server never made, or that was altered. */
   | (EventBase & { readonly type: "credential_invalid"; readonly code: string })
-  /** An unsafe request from another site was refused. */
-  | (EventBase & { readonly type: "csrf_refused"; readonly origin: string | null })
+  /** An unsafe request was refused: by where it came from, or because it had no token of its session's pages. */
+  | (EventBase & {
+      readonly type: "csrf_refused";
+      readonly origin: string | null;
+      readonly check: "site" | "token";
+    })
   | (EventBase & { readonly type: "store_unavailable"; readonly operation: string });
 
 /** The name of an event. */

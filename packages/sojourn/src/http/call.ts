@@ -3,9 +3,11 @@ import type { BaseUser } from "../domain/principal.ts";
 import type { LoginMethod } from "../login/login-method.ts";
 import type { Signer } from "../ports/signer.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
+import type { CorsSettings } from "./cors-options.ts";
 import type { GuardSettings } from "./guard.ts";
-import type { AuthState } from "./request-authenticator.ts";
 import type { Redirects } from "./redirect-target.ts";
+import type { AuthState } from "./request-authenticator.ts";
+import type { RequestGuard } from "./request-guard.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 import type { RequestSessionParts, RequestSessions } from "./request-sessions.ts";
 
@@ -19,6 +21,8 @@ export interface ServiceClient {
 export interface HttpParts extends RequestSessionParts {
   readonly basePath: string;
   readonly guard: GuardSettings;
+  readonly requestGuard: RequestGuard;
+  readonly cors: CorsSettings;
   readonly trustedProxies: number;
   /** Where forms go that name no target. */
   readonly redirects: Redirects;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { contract, type Route } from "../contract/routes.ts";
-import type { Browser } from "./browser.fixture.ts";
-import { ada, cookieName, createSite, origin, serviceBasic, strategies } from "./http-test-kit.fixture.ts";
+import { ada, cookieName, createSite, origin, serviceBasic } from "./http-test-kit.fixture.ts";
 
 const { email, password } = ada;
 const sid = "0197f3a0-0000-7000-8000-000000000000";
@@ -206,26 +205,6 @@ describe("the content type", () => {
     const browser = await createSite("stateful").signedUp();
     for (const path of ["/refresh", "/touch", "/step-up", "/change-password"]) {
       expect((await browser.submit(path, { password })).code, path).toBe("unsupported_media_type");
-    }
-  });
-});
-
-describe.each(strategies)("a request of another site's page, with %s sessions", (strategy) => {
-  it("is never answered with CORS headers", async () => {
-    const site = createSite(strategy, { trustedOrigins: ["https://www.app.example"] });
-    const browser: Browser = await site.signedUp();
-    for (const from of ["https://evil.example", "https://www.app.example", "null"]) {
-      for (const [method, path] of [
-        ["GET", "/session"],
-        ["POST", "/sign-out"],
-        ["OPTIONS", "/refresh"],
-        ["GET", "/nothing"],
-      ] as const) {
-        const { headers } = await browser
-          .copy()
-          .send(method, path, undefined, { origin: from, "access-control-request-method": "POST" });
-        expect([...headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
-      }
     }
   });
 });

@@ -22,7 +22,7 @@ const fields: Readonly<Record<EventType, readonly string[]>> = {
   cookie_duplicate: ["name"],
   transport_mixed: [],
   credential_invalid: ["code"],
-  csrf_refused: ["origin"],
+  csrf_refused: ["origin", "check"],
   store_unavailable: ["operation"],
 };
 
@@ -215,7 +215,11 @@ describe.each(strategies)("an event of a %s session", (strategy) => {
     const lines = site.logs.map(({ level, message }) => `${level} ${message}`);
     expect(lines).toContain("info sojourn: session_created");
     expect(lines).toContain("warn sojourn: csrf_refused");
-    expect(site.logs.at(-1)?.fields).toMatchObject({ type: "csrf_refused", origin: "https://evil.example" });
+    expect(site.logs.at(-1)?.fields).toMatchObject({
+      type: "csrf_refused",
+      origin: "https://evil.example",
+      check: "site",
+    });
   });
 
   it("of a refused origin holds no more of it than is bearable", async () => {

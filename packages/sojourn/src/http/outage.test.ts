@@ -35,6 +35,7 @@ const calls: Readonly<Record<RouteName, readonly Send[]>> = {
   revokeSession: [remove],
   revokeOtherSessions: [remove],
   events: [get],
+  csrfToken: [],
   introspect: [ask],
   revokeToken: [ask],
   jwks: [],
@@ -109,7 +110,7 @@ describe.each(strategies)("while the store cannot be reached, with %s sessions",
   });
 
   it("those who present nothing are served", async () => {
-    const site = createSite(strategy);
+    const site = createSite(strategy, { csrf: { token: true } });
     site.outage.sessions = true;
     site.outage.users = true;
     const stranger = site.browser();

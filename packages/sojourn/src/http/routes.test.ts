@@ -290,6 +290,14 @@ describe.each(strategies)("with %s sessions", (strategy) => {
     );
   });
 
+  it("GET /csrf-token gives a token where csrf.token asks for one", async () => {
+    const { status, body } = await createSite(strategy, { csrf: { token: true } })
+      .browser()
+      .get("/csrf-token");
+    expect([status, body.token]).toEqual([200, expect.stringMatching(/^c1\./)]);
+    expect((await createSite(strategy).browser().get("/csrf-token")).code).toBe("not_found");
+  });
+
   it("GET /.well-known/jwks.json and /openapi.json are open to all", async () => {
     const site = createSite(strategy);
     expect((await site.browser().get("/.well-known/jwks.json")).body).toEqual({ keys: [] });
