@@ -42,7 +42,7 @@ const foreign: Readonly<Record<string, Readonly<Record<string, string | null>>>>
   "a page that makes up a site": { "sec-fetch-site": "same-origin, cross-site", origin: null },
 };
 
-describe("every route that does something", () => {
+describe("CS-03: every route that does something", () => {
   it("has a body in this test", () => {
     expect(unsafe.length).toBeGreaterThanOrEqual(13);
     for (const { method, path, body } of unsafe)
@@ -94,7 +94,7 @@ describe("every route that does something", () => {
   });
 });
 
-describe("signing in from another site (login CSRF)", () => {
+describe("CS-03: signing in from another site (login CSRF)", () => {
   it.each([
     ["a form", "application/x-www-form-urlencoded", new URLSearchParams({ email, password }).toString()],
     ["JSON sent as text", "text/plain", JSON.stringify({ email, password })],
@@ -174,7 +174,7 @@ describe("programs that are no browser", () => {
   });
 });
 
-describe("the content type", () => {
+describe("CS-05: the content type", () => {
   const refused: readonly (readonly [type: string | null, body: string])[] = [
     ["text/plain", JSON.stringify({ email, password })],
     ["text/plain;charset=UTF-8", JSON.stringify({ email, password })],

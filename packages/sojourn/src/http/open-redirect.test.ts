@@ -128,8 +128,8 @@ describe("CS-08: the parameters that name a target", () => {
       const site = createSite("stateful");
       const browser = await site.signedUp();
       site.eventTypes();
-      const fields = { ...parameter.input((attempt += 1)), [parameter.field]: "//evil.example" };
-      expect((await browser.submit(parameter.path, fields)).code).toBe("invalid_redirect");
+      const sent = { ...parameter.input((attempt += 1)), [parameter.field]: "//evil.example" };
+      expect((await browser.submit(parameter.path, sent)).code).toBe("invalid_redirect");
       expect(site.eventTypes()).toEqual([]);
       expect((await browser.get("/me")).status).toBe(200);
     },
