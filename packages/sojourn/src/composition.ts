@@ -11,11 +11,11 @@ import { resolvePolicy, type SessionPolicy } from "./domain/policy.ts";
 import type { HttpParts } from "./http/call.ts";
 import { resolveCors } from "./http/cors-options.ts";
 import { asksTokens } from "./http/csrf-options.ts";
-import { CsrfTokens } from "./http/csrf-tokens.ts";
+import type { CsrfTokenParts } from "./http/csrf-tokens.ts";
 import type { Handler } from "./http/handler.ts";
 import { resolveRedirects } from "./http/redirect-target.ts";
 import { RequestAuthenticator } from "./http/request-authenticator.ts";
-import { RequestGuard } from "./http/request-guard.ts";
+import type { RequestGuard, RequestGuardParts } from "./http/request-guard.ts";
 import { RequestSessions } from "./http/request-sessions.ts";
 import { CredentialTransport } from "./http/transport.ts";
 import type { LoginMethod } from "./login/login-method.ts";
@@ -45,12 +45,13 @@ import type { Strategy } from "./strategies/verification.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** Sojourn's parts, put together. */
-export interface Composition extends HttpParts {
+export interface Composition extends Omit<HttpParts, "requestGuard"> {
   readonly store: Store | null;
   readonly policy: SessionPolicy;
   readonly lastSeen: LastSeen | null;
   readonly sweeper: Sweeper | null;
-  loadHandler(): Promise<Handler>;
+  readonly loadHandler: () => Promise<Handler>;
+  readonly loadGuard: () => Promise<RequestGuard>;
 }
 
 /** The longest token that fits into a cookie beside its name; more only in pieces. */
@@ -102,15 +103,13 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations, sweeper });
   const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations });
   const settings = { origin: baseURL?.origin ?? null, trustedOrigins: options.trustedOrigins ?? [] };
-  const tokens = asksTokens(options.csrf ?? {})
-    ? new CsrfTokens({ ...ground, cookies, transport, authenticator })
-    : null;
+  const guardParts = { ...ground, settings, cookies, transport, authenticator };
+  const loadGuard = guardLoader(guardParts, asksTokens(options.csrf ?? {}));
   const verbs = { transport, transports, authenticator, starter, sessions: manager, strategy, events, clock };
-  const http: HttpParts = {
+  const http = {
     ...verbs,
     basePath: options.basePath ?? "/auth",
     guard: settings,
-    requestGuard: new RequestGuard({ settings, transport, tokens, events }),
     cors: resolveCors(options.cors ?? {}, settings.trustedOrigins),
     trustedProxies: options.trustedProxies ?? 0,
     redirects: resolveRedirects(options.redirects ?? {}, {
@@ -124,8 +123,25 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     signer,
     revocations,
   };
-  const loadHandler = async (): Promise<Handler> => (await import("./http/handler.ts")).createHandler(http);
-  return { ...http, store, policy, lastSeen, sweeper, loadHandler };
+  const loadHandler = async (): Promise<Handler> => {
+    const { createHandler } = await import("./http/handler.ts");
+    return createHandler({ ...http, requestGuard: await loadGuard() });
+  };
+  return { ...http, store, policy, lastSeen, sweeper, loadHandler, loadGuard };
+}
+
+/** What judges unsafe requests. It loads with the first of them. */
+function guardLoader(
+  parts: Omit<RequestGuardParts, "tokens"> & CsrfTokenParts,
+  withTokens: boolean,
+): Composition["loadGuard"] {
+  let guard: Promise<RequestGuard> | null = null;
+  const load = async (): Promise<RequestGuard> => {
+    const { RequestGuard: Guard } = await import("./http/request-guard.ts");
+    const { CsrfTokens } = await import("./http/csrf-tokens.ts");
+    return new Guard({ ...parts, tokens: withTokens ? new CsrfTokens(parts) : null });
+  };
+  return () => (guard ??= load());
 }
 
 /** The parts that all others stand on, with where the users are. */

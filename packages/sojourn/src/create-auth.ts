@@ -5,7 +5,6 @@ import { type Duration, durationToMs } from "./domain/duration.ts";
 import { SojournError } from "./domain/errors.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Handler } from "./http/handler.ts";
-import { callOf } from "./http/request-guard.ts";
 import { type HeaderSource, type RequestHeaders, requestHeaders } from "./http/request-headers.ts";
 import type { StoredUser } from "./ports/user-directory.ts";
 import { noContext } from "./session/event-log.ts";
@@ -105,15 +104,13 @@ function writingVerbs(
   };
 }
 
-function guardVerbs({ requestGuard }: Composition): Pick<Auth, "checkCsrf" | "csrfToken"> {
+function guardVerbs({ loadGuard }: Composition): Pick<Auth, "checkCsrf" | "csrfToken"> {
   return {
     async checkCsrf(request, { token = null, ip } = {}) {
-      const call = callOf(request, headersOf(request, ip));
-      requestGuard.checkSite(call);
-      await requestGuard.checkToken(call, token);
+      await (await loadGuard()).check(request, headersOf(request, ip), token);
     },
     async csrfToken(request) {
-      const issued = await requestGuard.token(headersOf(request));
+      const issued = await (await loadGuard()).token(headersOf(request));
       if (issued !== null) return issued;
       throw new SojournError("config_invalid", {
         detail: "No CSRF tokens are asked for. Give createAuth csrf: { token: true }.",

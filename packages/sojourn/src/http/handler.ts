@@ -83,7 +83,7 @@ async function answer<Name extends RouteName>(
     parts.requestGuard.checkSite(guarded);
     const route = contract[name] as Route<Call<Name>["input"], unknown>;
     const { input, form, csrfToken } = await readInput(request, route);
-    if (isForgeable(name, input as object, headers, parts))
+    if (parts.requestGuard.asksTokens && isForgeable(name, input as object, headers, parts))
       await parts.requestGuard.checkToken(guarded, csrfToken);
     const state =
       route.access === "session"

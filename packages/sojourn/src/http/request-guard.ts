@@ -85,6 +85,13 @@ export class RequestGuard {
     });
   }
 
+  /** Both, for a route of the app's own. @throws {SojournError} `csrf_refused`, `store_unavailable`. */
+  async check(source: HeaderSource, headers: RequestHeaders, token: string | null): Promise<void> {
+    const call = callOf(source, headers);
+    this.checkSite(call);
+    await this.checkToken(call, token);
+  }
+
   /** Whether a request presents a credential in a cookie. */
   hasSessionCookie(headers: RequestHeaders): boolean {
     return this.#carried(headers).hasSessionCookie;
