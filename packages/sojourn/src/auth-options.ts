@@ -58,7 +58,10 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly transports?: readonly Transport[];
   readonly login?: readonly LoginMethodFactory[];
   readonly callbacks?: Callbacks<User, Extra>;
-  /** Where HTML forms go when they name no target of their own: paths, or URLs of `trustedOrigins`. Default `/` for both. */
+  /**
+   * Where browsers go that name no target of their own: paths, or URLs of `trustedOrigins`. Default `/`; `error` gets the code
+   * of a sign-in at a provider that failed, as `?error=...`, and is `signedIn` by default.
+   */
   readonly redirects?: Partial<Redirects>;
   /**
    * What browsers should forget of this whole site at sign-out (the Clear-Site-Data header), such as

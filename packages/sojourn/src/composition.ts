@@ -18,7 +18,7 @@ import { RequestAuthenticator } from "./http/request-authenticator.ts";
 import type { RequestGuard, RequestGuardParts } from "./http/request-guard.ts";
 import { RequestSessions } from "./http/request-sessions.ts";
 import { CredentialTransport } from "./http/transport.ts";
-import type { LoginMethod } from "./login/login-method.ts";
+import type { LoginMethod, PasswordMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
 import type { RevocationSignals, SessionStore, Store } from "./ports/session-store.ts";
@@ -42,6 +42,7 @@ import { TokenIssuer } from "./strategies/token-issuer.ts";
 import { TokenReader } from "./strategies/token-reader.ts";
 import { createUserResolver, type UserResolver } from "./strategies/user-resolver.ts";
 import type { Strategy } from "./strategies/verification.ts";
+import { providersOf } from "./provider-setup.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** Sojourn's parts, put together. */
@@ -105,7 +106,13 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const settings = { origin: baseURL?.origin ?? null, trustedOrigins: options.trustedOrigins ?? [] };
   const guardParts = { ...ground, settings, cookies, transport, authenticator };
   const loadGuard = guardLoader(guardParts, asksTokens(options.csrf ?? {}));
-  const verbs = { transport, transports, authenticator, starter, sessions: manager, strategy, events, clock };
+  const loadProviders = providersOf({ ...ground, login }, cookies);
+  const carryOver: HttpParts["carryOver"] =
+    loadProviders === null
+      ? null
+      : async (fromSid, to) => (await loadProviders()).accounts.sessions?.follow(fromSid, to);
+  const reading = { transport, transports, authenticator, strategy, events, clock };
+  const verbs = { ...reading, starter, sessions: manager, carryOver };
   const http = {
     ...verbs,
     basePath: options.basePath ?? "/auth",
@@ -119,6 +126,8 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     clearSiteData: options.clearSiteData ?? [],
     requests: new RequestSessions(verbs),
     login,
+    loadProviders,
+    freshFor: policy.freshFor,
     services: options.services ?? [],
     signer,
     revocations,
@@ -189,7 +198,10 @@ function directoryOf(
   login: readonly LoginMethod[],
   store: Store | null,
 ): UserDirectory | null {
-  return users ?? login[0]?.users ?? store?.directory ?? null;
+  const passwords = login.find(({ kind }) => kind === "password") as PasswordMethod | undefined;
+  // Providers' accounts are made where the store keeps users, unless the app makes them.
+  const ofProviders = login.some((method) => method.kind === "redirect" && method.accounts.find === null);
+  return users ?? passwords?.users ?? (ofProviders ? store?.users : null) ?? store?.directory ?? null;
 }
 
 function revocationsOf(

@@ -58,6 +58,9 @@ export type SojournEvent =
   | (EventBase & { readonly type: "authn_login_fail"; readonly method: string; readonly code: string })
   | (EventBase & { readonly type: "authn_password_change"; readonly userId: string })
   | (EventBase & { readonly type: "user_created"; readonly userId: string; readonly method: string })
+  /** An account of a provider can be signed in with from now on, or no longer. */
+  | (EventBase & { readonly type: "identity_linked"; readonly userId: string; readonly provider: string })
+  | (EventBase & { readonly type: "identity_unlinked"; readonly userId: string; readonly provider: string })
   | (EventBase & SessionSubject & { readonly type: "excess_sessions_exceeded"; readonly max: number })
   /** The request had the session cookie twice (cookie tossing); it was given no session. */
   | (EventBase & { readonly type: "cookie_duplicate"; readonly name: string })

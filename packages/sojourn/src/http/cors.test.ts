@@ -14,7 +14,12 @@ const paths = [
       ...aliases,
     ]),
   ),
-].map((path) => path.replace(/\{(?:method|provider)\}/, "password").replace("{sid}", "x"));
+].map((path) =>
+  path
+    .replace(/\{(?:method|provider)\}/, "password")
+    .replace("{sid}", "x")
+    .replace("{id}", "x"),
+);
 
 /** What a browser sends before a page of another origin may do something. */
 function preflight(
@@ -94,7 +99,8 @@ describe("CS-10: a page of a listed origin", () => {
   });
 
   it.each([
-    ["/sign-in/password", "Content-Type"],
+    ["/sign-out", "Content-Type"],
+    ["/sign-in/password", "Content-Type, Sojourn-Passive"],
     ["/sessions", "Sojourn-Passive"],
     ["/sessions/x", null],
   ])("may send to %s the headers %j", async (path, headers) => {
@@ -103,7 +109,7 @@ describe("CS-10: a page of a listed origin", () => {
   });
 
   it.each([
-    ["/sign-in/password", "Content-Type, Authorization, X-CSRF-Token"],
+    ["/sign-out", "Content-Type, Authorization, X-CSRF-Token"],
     ["/sessions", "Authorization, Sojourn-Passive, X-CSRF-Token"],
     ["/sessions/x", "Authorization, X-CSRF-Token"],
   ])("may send to %s, with tokens of both kinds, %j", async (path, headers) => {

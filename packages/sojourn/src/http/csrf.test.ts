@@ -14,15 +14,20 @@ const bodies: Readonly<Record<string, unknown>> = {
   touch: {},
   stepUp: { password },
   changePassword: { currentPassword: password, newPassword: "another phrase" },
+  linkIdentity: {},
   introspect: "token=x",
   revokeToken: "token=x",
 };
 const unsafe = Object.entries(contract as unknown as Record<string, Route<unknown, unknown>>)
-  .filter(([, { method }]) => method !== "GET")
+  // What providers post is judged by the sign-in that it belongs to.
+  .filter(([, { method, fromElsewhere }]) => method !== "GET" && fromElsewhere !== true)
   .flatMap(([name, { method, path, aliases = [], body }]) =>
     [path, ...aliases].map((one) => ({
       method,
-      path: one.replace("{method}", "password").replace("{sid}", sid),
+      path: one
+        .replace(/\{(method|provider)\}/, "password")
+        .replace("{sid}", sid)
+        .replace("{id}", "any"),
       body: bodies[name],
       type: body === "form" ? "application/x-www-form-urlencoded" : null,
     })),

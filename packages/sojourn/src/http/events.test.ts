@@ -18,6 +18,8 @@ const fields: Readonly<Record<EventType, readonly string[]>> = {
   authn_login_fail: ["method", "code"],
   authn_password_change: ["userId"],
   user_created: ["userId", "method"],
+  identity_linked: ["userId", "provider"],
+  identity_unlinked: ["userId", "provider"],
   excess_sessions_exceeded: ["sid", "userId", "max"],
   cookie_duplicate: ["name"],
   transport_mixed: [],
@@ -167,6 +169,9 @@ describe("what should be looked at", () => {
       "authn_login_fail",
       "session_renewed",
       "authn_password_change",
+      // Where there is a provider.
+      "identity_linked",
+      "identity_unlinked",
     ]);
     expect([...told].toSorted()).toEqual(Object.keys(fields).toSorted());
   });

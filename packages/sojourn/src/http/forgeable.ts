@@ -1,4 +1,4 @@
-import { contract, type RouteName } from "../contract/routes.ts";
+import { type Contract, contract, type RouteName } from "../contract/routes.ts";
 import type { HttpParts } from "./call.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 
@@ -17,9 +17,9 @@ export function isForgeable(
   headers: RequestHeaders,
   parts: HttpParts,
 ): boolean {
-  const { access } = contract[name];
-  // A service proves itself by what no browser adds by itself.
-  if (access === "service") return false;
+  const { access, fromElsewhere }: Contract[RouteName] = contract[name];
+  // These prove themselves by what no browser adds by itself.
+  if (access === "service" || fromElsewhere === true) return false;
   if (parts.requestGuard.hasSessionCookie(headers)) return true;
   if (access === "session" || needSession.has(name)) return false;
   const wanted = "transport" in input ? (input.transport as "cookie" | "header" | undefined) : undefined;

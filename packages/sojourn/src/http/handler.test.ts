@@ -105,7 +105,7 @@ describe("what is no route", () => {
   it.each([
     ["POST", "/session", "GET, HEAD"],
     ["DELETE", "/me", "GET, HEAD"],
-    ["GET", "/sign-in/password", "POST"],
+    ["GET", "/sign-up/password", "POST"],
     ["HEAD", "/sign-out", "POST"],
     ["GET", "/logout", "POST"],
     ["GET", "/password/login", "POST"],

@@ -13,6 +13,8 @@ import { type RequestHeaders, requestHeaders } from "./request-headers.ts";
 import { sessionEnded } from "./request-sessions.ts";
 import { csrfRoutes } from "./routes/csrf-routes.ts";
 import { eventRoutes } from "./routes/event-stream.ts";
+import { identityRoutes } from "./routes/identity-routes.ts";
+import { providerRoutes } from "./routes/provider-routes.ts";
 import { serviceRoutes } from "./routes/service-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
 import { signInRoutes } from "./routes/sign-in-routes.ts";
@@ -23,6 +25,8 @@ const handlers: RouteHandlers = {
   ...serviceRoutes,
   ...eventRoutes,
   ...csrfRoutes,
+  ...providerRoutes,
+  ...identityRoutes,
 };
 
 /** What the host knows of a request beyond the request itself. */
@@ -79,9 +83,9 @@ async function answer<Name extends RouteName>(
   const ip = clientAddress(host.ip ?? null, request.headers.get("x-forwarded-for"), parts.trustedProxies);
   const headers = requestHeaders(request, ip);
   try {
-    const guarded = callOf(request, headers);
-    parts.requestGuard.checkSite(guarded);
     const route = contract[name] as Route<Call<Name>["input"], unknown>;
+    const guarded = callOf(request, headers);
+    if (route.fromElsewhere !== true) parts.requestGuard.checkSite(guarded);
     const { input, form, csrfToken } = await readInput(request, route);
     if (parts.requestGuard.asksTokens && isForgeable(name, input as object, headers, parts))
       await parts.requestGuard.checkToken(guarded, csrfToken);

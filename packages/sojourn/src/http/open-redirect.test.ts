@@ -1,35 +1,61 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { contract, type Route, type RouteName } from "../contract/routes.ts";
 import { destinations, someHostileTargets } from "./hostile-targets.fixture.ts";
-import { ada, createSite, origin, type Site } from "./http-test-kit.fixture.ts";
+import { startProvider, testClient, type TestProvider } from "../login/oauth/openid-provider.fixture.ts";
+import { ProviderVisitor } from "../login/oauth/provider-visitor.fixture.ts";
+import type { Browser } from "./browser.fixture.ts";
+import { ada, createSite, origin, type Site, type SiteOptions } from "./http-test-kit.fixture.ts";
+import { arrive, providerSite } from "./provider-test-kit.fixture.ts";
 import {
   looksLikeTarget,
   type RedirectParameter,
   redirectParameters,
+  type RedirectWay,
 } from "./redirect-parameters.fixture.ts";
 import type { Reply } from "./response-check.fixture.ts";
 
 const friend = "https://www.friend.example";
 const formType = "application/x-www-form-urlencoded";
 
-/** The ways in which a value can reach a route. */
-const ways = ["json", "form", "query", "form and query"] as const;
+let provider: TestProvider;
+beforeAll(async () => {
+  provider = await startProvider({ clients: [testClient(origin)] });
+  provider.users.set("ada", { name: "Ada" });
+});
+afterAll(() => provider.close());
 
 let attempt = 0;
 
-function send(
-  site: Site,
+/** Sends a target, and goes where that leads: to the provider and back, where the route is about that. */
+async function send(
+  { browser, visitor }: { readonly browser: Browser; readonly visitor: ProviderVisitor },
   { path, field, input }: RedirectParameter,
-  way: (typeof ways)[number],
+  way: RedirectWay,
   target: string,
 ): Promise<Reply> {
-  const browser = site.browser();
   const others = input((attempt += 1));
-  const query = way.endsWith("query") ? `?${new URLSearchParams({ [field]: target }).toString()}` : "";
-  if (way === "json") return browser.send("POST", path, { ...others, [field]: target });
+  const query = /query|link/.test(way) ? `?${new URLSearchParams({ [field]: target }).toString()}` : "";
   const fields = new URLSearchParams(way === "query" ? others : { ...others, [field]: target });
-  return browser.send("POST", path + query, fields.toString(), { "content-type": formType });
+  const reply =
+    way === "link"
+      ? await browser.get(path + query)
+      : way === "json"
+        ? await browser.post(path, { ...others, [field]: target })
+        : await browser.post(path + query, fields.toString(), { "content-type": formType });
+  const { url = reply.headers.get("location") ?? "" } = (reply.body ?? {}) as { readonly url?: string };
+  if (!url.startsWith(`${provider.issuer}/`)) return reply;
+  return arrive({ browser, answer: await visitor.visit(url) });
+}
+
+/** A browser that is signed in at a site with every way to sign in, and at its provider. */
+async function setOut(
+  options: SiteOptions = {},
+): Promise<{ browser: Browser; visitor: ProviderVisitor; site: Site }> {
+  const site = providerSite(provider, { trustedOrigins: [friend], ...options });
+  const visitor = new ProviderVisitor();
+  const browser = await site.signedUp();
+  return { site, browser, visitor };
 }
 
 /** What must not happen, whatever was asked: the browser is elsewhere in the end, or is shown what was sent. */
@@ -54,7 +80,11 @@ describe("CS-08: the parameters that name a target", () => {
 
   it("are all in the list", () => {
     const listed = redirectParameters.map(({ route, field, path }) => `${route} ${field} ${path}`);
-    const open = fields.map((one) => one.replace("{method}", "password"));
+    const open = fields.map((one) =>
+      one.startsWith("startSignIn") || one.startsWith("linkIdentity")
+        ? one.replace(/\{(method|provider)\}/, "acme")
+        : one.replace("{method}", "password"),
+    );
     expect(listed.toSorted()).toEqual(open.toSorted());
   });
 
@@ -76,7 +106,9 @@ describe("CS-08: the parameters that name a target", () => {
   });
 
   const cases = redirectParameters.flatMap((parameter) =>
-    ways.map((way) => [`${parameter.route} ${parameter.path}`, parameter.field, way, parameter] as const),
+    parameter.ways.map(
+      (way) => [`${parameter.route} ${parameter.path}`, parameter.field, way, parameter] as const,
+    ),
   );
 
   it.each(cases)(
@@ -84,18 +116,15 @@ describe("CS-08: the parameters that name a target", () => {
     async (...given) => {
       const [, , way, parameter] = given;
       expect(someHostileTargets.length).toBeGreaterThan(150);
-      const site = createSite("stateful", { trustedOrigins: [friend] });
-      await site.signedUp();
+      const travellers = await setOut();
       for (const target of someHostileTargets) {
-        const reply = await send(site, parameter, way, target);
+        const reply = await send(travellers, parameter, way, target);
         expectToStay(reply, target, JSON.stringify(target));
       }
     },
   );
 
   it.each(cases)("%s: %s by %s means what the contract says", async (_route, _field, way, parameter) => {
-    const site = createSite("stateful", { trustedOrigins: [friend] });
-    await site.signedUp();
     const read = contract[parameter.route] as Route<unknown, unknown>;
     const fromQuery =
       read.query !== undefined && "shape" in read.query && parameter.field in (read.query.shape as object);
@@ -103,37 +132,35 @@ describe("CS-08: the parameters that name a target", () => {
       ["/welcome?x=1#y", "/welcome?x=1#y"],
       [`${friend}/welcome`, `${friend}/welcome`],
     ] as const) {
-      const reply = await send(site, parameter, way, target);
-      expect(reply.status).toBe(way === "json" ? 200 : 303);
+      const travellers = await setOut();
+      const { status, headers } = await send(travellers, parameter, way, target);
+      // What answers JSON says where to go only if that is a provider, from where the browser comes back.
+      const isCall = way === "json" && parameter.route !== "linkIdentity";
       const wanted = way === "query" && !fromQuery ? "/" : location;
-      expect(reply.headers.get("location")).toBe(way === "json" ? null : wanted);
+      expect([status, headers.get("location")]).toEqual(isCall ? [200, null] : [303, wanted]);
     }
   });
 
-  it.each(redirectParameters.map((parameter) => [parameter.path, parameter] as const))(
-    "at %s are decoded exactly once",
-    async (_path, parameter) => {
-      const site = createSite("stateful");
-      await site.signedUp();
-      for (const target of ["/a%2Fb", "/a%252Fb", "/a?b=%2541", "/a+b", "/a%20b"]) {
-        const { headers } = await send(site, parameter, "form", target);
-        expect(headers.get("location")).toBe(target);
-      }
-    },
+  const sendingOn = redirectParameters.map(
+    (parameter) => [parameter.path, parameter, parameter.ways.includes("form") ? "form" : "link"] as const,
   );
 
-  it.each(redirectParameters.map((parameter) => [parameter.path, parameter] as const))(
-    "at %s are judged before anything is done",
-    async (_path, parameter) => {
-      const site = createSite("stateful");
-      const browser = await site.signedUp();
-      site.eventTypes();
-      const sent = { ...parameter.input((attempt += 1)), [parameter.field]: "//evil.example" };
-      expect((await browser.submit(parameter.path, sent)).code).toBe("invalid_redirect");
-      expect(site.eventTypes()).toEqual([]);
-      expect((await browser.get("/me")).status).toBe(200);
-    },
-  );
+  it.each(sendingOn)("at %s are decoded exactly once", async (_path, parameter, way) => {
+    for (const target of ["/a%2Fb", "/a%252Fb", "/a?b=%2541", "/a+b", "/a%20b"]) {
+      const travellers = await setOut();
+      const { headers } = await send(travellers, parameter, way, target);
+      expect(headers.get("location")).toBe(target);
+    }
+  });
+
+  it.each(sendingOn)("at %s are judged before anything is done", async (_path, parameter, way) => {
+    const { site, browser, visitor } = await setOut();
+    site.eventTypes();
+    const { code, cookies } = await send({ browser, visitor }, parameter, way, "//evil.example");
+    expect([code, cookies]).toEqual(["invalid_redirect", []]);
+    expect(site.eventTypes()).toEqual([]);
+    expect((await browser.get("/me")).status).toBe(200);
+  });
 });
 
 describe("CS-08: a poisoned Host", () => {
@@ -237,7 +264,7 @@ describe("the redirects option", () => {
         String(target),
       ).toThrow(/redirects\.signedIn must be a path such as "\/dashboard"/);
     expect(() => createSite("stateful", { redirects: { signedin: "/" } as never })).toThrow(
-      /redirects\.signedin is not an option\. Known: signedIn, signedOut/,
+      /redirects\.signedin is not an option\. Known: signedIn, signedOut, error/,
     );
   });
 

@@ -8,11 +8,15 @@ export interface RedirectParameter {
   /** The path, and what else the route wants to be told before it sends anybody on. */
   readonly path: string;
   readonly input: (attempt: number) => Readonly<Record<string, string>>;
-  /** Whether somebody has to be signed in for the attempt to say anything. */
-  readonly signedIn: boolean;
+  /** The ways in which a value can reach the route. */
+  readonly ways: readonly RedirectWay[];
 }
 
+/** How a value is sent. Where a route does not look, it must have no effect. */
+export type RedirectWay = "json" | "form" | "query" | "form and query" | "link";
+
 const { email, password } = ada;
+const posted = ["json", "form", "query", "form and query"] as const;
 
 /**
  * Every parameter that names a target. A new one belongs here: then it is tried with every hostile spelling, and until
@@ -24,22 +28,24 @@ export const redirectParameters: readonly RedirectParameter[] = [
     field: "returnTo",
     path,
     input: () => ({ email, password }),
-    signedIn: false,
+    ways: posted,
   })),
   {
     route: "signUp",
     field: "returnTo",
     path: "/sign-up/password",
     input: (attempt) => ({ email: `user-${attempt}@example.com`, password }),
-    signedIn: false,
+    ways: posted,
   },
   ...["/sign-out", "/logout"].map((path) => ({
     route: "signOut" as const,
     field: "returnTo",
     path,
     input: () => ({}),
-    signedIn: false,
+    ways: posted,
   })),
+  { route: "startSignIn", field: "returnTo", path: "/sign-in/acme", input: () => ({}), ways: ["link"] },
+  { route: "linkIdentity", field: "returnTo", path: "/link/acme", input: () => ({}), ways: posted },
 ];
 
 const words = new Set(

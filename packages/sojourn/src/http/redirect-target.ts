@@ -8,28 +8,29 @@ export interface RedirectSettings {
   readonly allowedOrigins: readonly string[];
 }
 
-/** Where HTML forms go that name no target. */
+/** Where browsers go that name no target. */
 export interface Redirects {
   readonly signedIn: string;
   readonly signedOut: string;
+  /** A sign-in at a provider that failed. */
+  readonly error: string;
 }
 
-const defaultRedirects: Redirects = { signedIn: "/", signedOut: "/" };
+const names: readonly string[] = ["signedIn", "signedOut", "error"] satisfies (keyof Redirects)[];
 
 /** The `redirects` options of `createAuth`, held to the same rules as any target. @throws {SojournError} `config_invalid`. */
 export function resolveRedirects(options: Partial<Redirects>, settings: RedirectSettings): Redirects {
-  const resolved = { ...defaultRedirects };
-  for (const [name, target] of Object.entries(options)) {
-    if (!isRedirect(name)) throw invalid(`${name} is not an option. Known: signedIn, signedOut.`);
-    if (target === undefined) continue;
+  const targets = Object.entries(options).map(([name, target]) => {
+    if (!names.includes(name)) throw invalid(`${name} is not an option. Known: ${names.join(", ")}.`);
     try {
       if (typeof target !== "string") throw refused();
-      resolved[name] = redirectTarget(target, settings);
+      return [name, redirectTarget(target, settings)] as const;
     } catch {
       throw invalid(`${name} must be a path such as "/dashboard", or a URL of an origin in trustedOrigins.`);
     }
-  }
-  return resolved;
+  });
+  const { signedIn = "/", signedOut = "/", error = signedIn } = Object.fromEntries(targets);
+  return { signedIn, signedOut, error };
 }
 
 /**
@@ -79,10 +80,6 @@ function staysOn(origin: string, path: string): boolean {
   if (/[\u0000-\u001f\u007f]/.test(path) || !URL.canParse(path, origin)) return false;
   const read = new URL(path, origin);
   return read.origin === origin && !read.pathname.startsWith("//");
-}
-
-function isRedirect(name: string): name is keyof Redirects {
-  return Object.hasOwn(defaultRedirects, name);
 }
 
 function invalid(detail: string): SojournError {

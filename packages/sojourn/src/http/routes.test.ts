@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { providerRoutes } from "../contract/provider-routes.ts";
 import { contract } from "../contract/routes.ts";
 import { ada, cookieName, createSite, service, serviceBasic, strategies } from "./http-test-kit.fixture.ts";
 import { visited } from "./response-check.fixture.ts";
@@ -305,7 +306,9 @@ describe.each(strategies)("with %s sessions", (strategy) => {
   });
 
   it("every route of the contract has answered by now", () => {
-    expect([...visited].toSorted()).toEqual(Object.keys(contract).toSorted());
+    // Those of providers answer where there is one.
+    const here = Object.keys(contract).filter((name) => !(name in providerRoutes));
+    expect([...visited].toSorted()).toEqual(here.toSorted());
     visited.clear();
   });
 });
