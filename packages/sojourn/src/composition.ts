@@ -1,4 +1,5 @@
 import type { AuthOptions, StrategyName } from "./auth-options.ts";
+import { borderOf } from "./border.ts";
 import { resolveCookies } from "./cookies/cookie-options.ts";
 import { developmentSecret } from "./crypto/development-secret.ts";
 import { createKeyRing, type KeyRing } from "./crypto/key-ring.ts";
@@ -9,13 +10,9 @@ import { createSigner } from "./crypto/signer.ts";
 import { defaultClockSkew } from "./domain/claims.ts";
 import { resolvePolicy, type SessionPolicy } from "./domain/policy.ts";
 import type { HttpParts } from "./http/call.ts";
-import { resolveCors } from "./http/cors-options.ts";
-import { asksTokens } from "./http/csrf-options.ts";
-import type { CsrfTokenParts } from "./http/csrf-tokens.ts";
 import type { Handler } from "./http/handler.ts";
-import { resolveRedirects } from "./http/redirect-target.ts";
 import { RequestAuthenticator } from "./http/request-authenticator.ts";
-import type { RequestGuard, RequestGuardParts } from "./http/request-guard.ts";
+import type { RequestGuard } from "./http/request-guard.ts";
 import { RequestSessions } from "./http/request-sessions.ts";
 import { CredentialTransport } from "./http/transport.ts";
 import type { LoginMethod, PasswordMethod } from "./login/login-method.ts";
@@ -103,9 +100,7 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const sweeper = options.sweep === false ? null : sweeperOf(ground);
   const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations, sweeper });
   const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations });
-  const settings = { origin: baseURL?.origin ?? null, trustedOrigins: options.trustedOrigins ?? [] };
-  const guardParts = { ...ground, settings, cookies, transport, authenticator };
-  const loadGuard = guardLoader(guardParts, asksTokens(options.csrf ?? {}));
+  const { loadGuard, ...border } = borderOf({ ...ground, cookies, transport, authenticator }, baseURL);
   const loadProviders = providersOf({ ...ground, login }, cookies);
   const carryOver: HttpParts["carryOver"] =
     loadProviders === null
@@ -115,14 +110,9 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const verbs = { ...reading, starter, sessions: manager, carryOver };
   const http = {
     ...verbs,
+    ...border,
     basePath: options.basePath ?? "/auth",
-    guard: settings,
-    cors: resolveCors(options.cors ?? {}, settings.trustedOrigins),
     trustedProxies: options.trustedProxies ?? 0,
-    redirects: resolveRedirects(options.redirects ?? {}, {
-      origin: settings.origin ?? "http://localhost",
-      allowedOrigins: settings.trustedOrigins,
-    }),
     clearSiteData: options.clearSiteData ?? [],
     requests: new RequestSessions(verbs),
     login,
@@ -137,20 +127,6 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     return createHandler({ ...http, requestGuard: await loadGuard() });
   };
   return { ...http, store, policy, lastSeen, sweeper, loadHandler, loadGuard };
-}
-
-/** What judges unsafe requests. It loads with the first of them. */
-function guardLoader(
-  parts: Omit<RequestGuardParts, "tokens"> & CsrfTokenParts,
-  withTokens: boolean,
-): Composition["loadGuard"] {
-  let guard: Promise<RequestGuard> | null = null;
-  const load = async (): Promise<RequestGuard> => {
-    const { RequestGuard: Guard } = await import("./http/request-guard.ts");
-    const { CsrfTokens } = await import("./http/csrf-tokens.ts");
-    return new Guard({ ...parts, tokens: withTokens ? new CsrfTokens(parts) : null });
-  };
-  return () => (guard ??= load());
 }
 
 /** The parts that all others stand on, with where the users are. */

@@ -152,6 +152,7 @@ export const problemSchema: z.ZodType<types.Problem> = z.object({
   detail: z.string(),
   code: z.string(),
   retryAfter: z.number().optional(),
+  error: z.string().optional(),
   reason: z.enum(endReasons as readonly [(typeof endReasons)[number], ...typeof endReasons]).optional(),
   issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });

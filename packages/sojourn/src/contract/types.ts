@@ -132,6 +132,8 @@ export interface Problem {
   readonly code: string;
   /** Seconds (503). */
   readonly retryAfter?: number | undefined;
+  /** The same in the words of OAuth, where a provider reads it (`logout_token_invalid`). */
+  readonly error?: string | undefined;
   /** Why the session is over (`session_ended`). */
   readonly reason?: EndReason | undefined;
   /** What is wrong with which field (`invalid_input`). */
