@@ -114,7 +114,7 @@ async function useEntries(entries: EntryStore): Promise<void> {
   await entries.get("odd", "new", start);
   await entries.replace("odd", "new", 0, { value: 2, expiresAt: null }, start);
   await entries.list("odd", "17", start, { limit: 5, after: "3" });
-  await entries.list("odd", null, start, { limit: 5, after: "3" });
+  await entries.list("odd", null, start, { limit: 5, after: "1000" });
   await entries.take("odd", "new", start);
   await entries.removeOwned("odd", "17");
   await entries.deleteExpired(start + 5, 10);
