@@ -115,6 +115,6 @@ export interface Sessions<User extends BaseUser = BaseUser> {
   /** At most 32 KiB of JSON per session. */
   setData(sid: string, key: string, value: JsonValue): Promise<void>;
   deleteData(sid: string, key: string): Promise<void>;
-  /** Removes sessions that are long over, and what is known of their ends. @returns how many; call again while it is `limit`. */
+  /** Removes sessions and small records that are long over, and what is known of their ends. @returns how many; call again while it is `limit`. */
   deleteExpired(limit?: number): Promise<number>;
 }

@@ -21,6 +21,7 @@ import type { Signer } from "./ports/signer.ts";
 import type { UserDirectory } from "./ports/user-directory.ts";
 import { Authenticator } from "./session/authenticator.ts";
 import type { Callbacks } from "./session/callbacks.ts";
+import { type Clean, cleaningOf } from "./session/cleaning.ts";
 import type { BaseUser } from "./domain/principal.ts";
 import { EventLog } from "./session/event-log.ts";
 import { LastSeen } from "./session/last-seen.ts";
@@ -93,9 +94,10 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     new Authenticator({ strategy, clock, events, lastSeen, callbacks, touchInterval: policy.touchInterval }),
     events,
   );
-  const sweeper = options.sweep === false ? null : sweeperOf(ground);
+  const clean = cleaningOf({ sessions, entries: store?.entries ?? null }, clock, policy.endedRetention);
+  const sweeper = options.sweep === false ? null : sweeperOf(ground, clean);
   const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations, sweeper });
-  const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations });
+  const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations, clean });
   const verbs = { transport, transports, authenticator, starter, sessions: manager, strategy, events, clock };
   const http: HttpParts = {
     ...verbs,
@@ -174,9 +176,9 @@ function revocationsOf(
   return new LocalRevocations(feed, policy.maxRevocationLag, tokenLife);
 }
 
-function sweeperOf({ sessions, clock, random, policy, events }: Ground): Sweeper | null {
-  if (sessions === null) return null;
-  return new Sweeper(sessions, clock, random, policy.endedRetention, (error) =>
+function sweeperOf({ clock, random, events }: Ground, clean: Clean | null): Sweeper | null {
+  if (clean === null) return null;
+  return new Sweeper(clean, clock, random, (error) =>
     events.failure("sojourn: sessions that are over could not be removed", error),
   );
 }
