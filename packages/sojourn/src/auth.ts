@@ -2,6 +2,7 @@ import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Duration } from "./domain/duration.ts";
 import type { MaybePromise } from "./domain/maybe-promise.ts";
 import type { EndReason, JsonValue, Session, Transport } from "./domain/session.ts";
+import type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
 import type { HostFacts } from "./http/handler.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
 import type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
@@ -68,6 +69,23 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
     request: HeaderSource,
     options?: { readonly everywhere?: boolean },
   ): Promise<{ readonly cookies: readonly string[] }>;
+  /**
+   * Refuses an unsafe request that another site made a browser send: for the app's own routes, by the
+   * rules that hold for Sojourn's.
+   *
+   * @param options `token`: what a form had in its field `csrfToken`, with `csrf.token`; else the header is looked at.
+   * @throws {SojournError} `csrf_refused`, `store_unavailable`.
+   */
+  checkCsrf(
+    request: HeaderSource,
+    options?: { readonly token?: string | null; readonly ip?: string | null },
+  ): Promise<void>;
+  /**
+   * A token for the forms and scripts of a page, with the Set-Cookie values that go with it.
+   *
+   * @throws {SojournError} `config_invalid` without `csrf.token`; `store_unavailable`.
+   */
+  csrfToken(request: HeaderSource): Promise<IssuedCsrfToken>;
   /** Renews the credentials of a request, for places that can write cookies. */
   refresh(request: HeaderSource, options?: Pick<ReadOptions, "ip">): Promise<RefreshResult<User>>;
   /** Set-Cookie values for a session that `sessions.create` made. */

@@ -1,4 +1,5 @@
 import type { AuthOptions, StrategyName } from "./auth-options.ts";
+import { borderOf } from "./border.ts";
 import { resolveCookies } from "./cookies/cookie-options.ts";
 import { developmentSecret } from "./crypto/development-secret.ts";
 import { createKeyRing, type KeyRing } from "./crypto/key-ring.ts";
@@ -11,9 +12,10 @@ import { resolvePolicy, type SessionPolicy } from "./domain/policy.ts";
 import type { HttpParts } from "./http/call.ts";
 import type { Handler } from "./http/handler.ts";
 import { RequestAuthenticator } from "./http/request-authenticator.ts";
+import type { RequestGuard } from "./http/request-guard.ts";
 import { RequestSessions } from "./http/request-sessions.ts";
 import { CredentialTransport } from "./http/transport.ts";
-import type { LoginMethod } from "./login/login-method.ts";
+import type { LoginMethod, PasswordMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
 import type { RevocationSignals, SessionStore, Store } from "./ports/session-store.ts";
@@ -38,15 +40,17 @@ import { TokenIssuer } from "./strategies/token-issuer.ts";
 import { TokenReader } from "./strategies/token-reader.ts";
 import { createUserResolver, type UserResolver } from "./strategies/user-resolver.ts";
 import type { Strategy } from "./strategies/verification.ts";
+import { providersOf } from "./provider-setup.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** Sojourn's parts, put together. */
-export interface Composition extends HttpParts {
+export interface Composition extends Omit<HttpParts, "requestGuard"> {
   readonly store: Store | null;
   readonly policy: SessionPolicy;
   readonly lastSeen: LastSeen | null;
   readonly sweeper: Sweeper | null;
-  loadHandler(): Promise<Handler>;
+  readonly loadHandler: () => Promise<Handler>;
+  readonly loadGuard: () => Promise<RequestGuard>;
 }
 
 /** The longest token that fits into a cookie beside its name; more only in pieces. */
@@ -98,22 +102,33 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const sweeper = options.sweep === false ? null : sweeperOf(ground, clean);
   const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations, sweeper });
   const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations, clean });
-  const verbs = { transport, transports, authenticator, starter, sessions: manager, strategy, events, clock };
-  const http: HttpParts = {
+  const { loadGuard, ...border } = borderOf({ ...ground, cookies, transport, authenticator }, baseURL);
+  const loadProviders = providersOf({ ...ground, login }, cookies);
+  const carryOver: HttpParts["carryOver"] =
+    loadProviders === null
+      ? null
+      : async (fromSid, to) => (await loadProviders()).accounts.sessions?.follow(fromSid, to);
+  const reading = { transport, transports, authenticator, strategy, events, clock };
+  const verbs = { ...reading, starter, sessions: manager, carryOver };
+  const http = {
     ...verbs,
+    ...border,
     basePath: options.basePath ?? "/auth",
-    guard: { origin: baseURL?.origin ?? null, trustedOrigins: options.trustedOrigins ?? [] },
     trustedProxies: options.trustedProxies ?? 0,
-    redirects: { signedIn: "/", signedOut: "/", ...options.redirects },
     clearSiteData: options.clearSiteData ?? [],
     requests: new RequestSessions(verbs),
     login,
+    loadProviders,
+    freshFor: policy.freshFor,
     services: options.services ?? [],
     signer,
     revocations,
   };
-  const loadHandler = async (): Promise<Handler> => (await import("./http/handler.ts")).createHandler(http);
-  return { ...http, store, policy, lastSeen, sweeper, loadHandler };
+  const loadHandler = async (): Promise<Handler> => {
+    const { createHandler } = await import("./http/handler.ts");
+    return createHandler({ ...http, requestGuard: await loadGuard() });
+  };
+  return { ...http, store, policy, lastSeen, sweeper, loadHandler, loadGuard };
 }
 
 /** The parts that all others stand on, with where the users are. */
@@ -161,7 +176,10 @@ function directoryOf(
   login: readonly LoginMethod[],
   store: Store | null,
 ): UserDirectory | null {
-  return users ?? login[0]?.users ?? store?.directory ?? null;
+  const passwords = login.find(({ kind }) => kind === "password") as PasswordMethod | undefined;
+  // Providers' accounts are made where the store keeps users, unless the app makes them.
+  const ofProviders = login.some((method) => method.kind === "redirect" && method.accounts.find === null);
+  return users ?? passwords?.users ?? (ofProviders ? store?.users : null) ?? store?.directory ?? null;
 }
 
 function revocationsOf(

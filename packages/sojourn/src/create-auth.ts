@@ -22,10 +22,12 @@ export function createAuth<User extends BaseUser = StoredUser, Extra extends obj
   const plain = options as unknown as AuthOptions;
   checkOptions(plain, production);
   const parts = compose(plain, parseBaseURL(plain.baseURL), production);
-  return { ...readingVerbs(parts), ...writingVerbs(parts), ...housekeeping(parts) } as unknown as Auth<
-    User,
-    Extra
-  >;
+  return {
+    ...readingVerbs(parts),
+    ...writingVerbs(parts),
+    ...guardVerbs(parts),
+    ...housekeeping(parts),
+  } as unknown as Auth<User, Extra>;
 }
 
 function readingVerbs(
@@ -98,6 +100,21 @@ function writingVerbs(
       setData: (sid, key, value) => sessions.setData(sid, key, value),
       deleteData: (sid, key) => sessions.deleteData(sid, key),
       deleteExpired: (limit) => sessions.deleteExpired(limit),
+    },
+  };
+}
+
+function guardVerbs({ loadGuard }: Composition): Pick<Auth, "checkCsrf" | "csrfToken"> {
+  return {
+    async checkCsrf(request, { token = null, ip } = {}) {
+      await (await loadGuard()).check(request, headersOf(request, ip), token);
+    },
+    async csrfToken(request) {
+      const issued = await (await loadGuard()).token(headersOf(request));
+      if (issued !== null) return issued;
+      throw new SojournError("config_invalid", {
+        detail: "No CSRF tokens are asked for. Give createAuth csrf: { token: true }.",
+      });
     },
   };
 }

@@ -41,6 +41,8 @@ export interface RequestSessionParts {
   readonly strategy: Strategy;
   readonly events: EventLog;
   readonly clock: Clock;
+  /** Brings what is kept beside a session to the one that takes its place; null where nothing is. */
+  readonly carryOver: ((fromSid: string, to: Session) => Promise<void>) | null;
 }
 
 /** Begins, renews and ends the session of a request, with the cookies that go with it. */
@@ -91,7 +93,7 @@ export class RequestSessions {
    * @throws {SojournError} `session_ended` if it was ended meanwhile: an end always wins.
    */
   async replace(before: Session, principal: Principal, headers: RequestHeaders): Promise<IssuedSession> {
-    const { strategy, starter, sessions } = this.#parts;
+    const { strategy, starter, sessions, carryOver } = this.#parts;
     const { sid, remember, transport } = before;
     const context = contextOf(headers);
     const data = (strategy.stored ? (await sessions.get(sid))?.data : undefined) ?? {};
@@ -100,6 +102,7 @@ export class RequestSessions {
       transport,
       inPlaceOf: { data },
     });
+    await carryOver?.(sid, session);
     if (strategy.stored && !(await sessions.revoke(sid, "superseded", context))) {
       await sessions.revoke(session.sid, "superseded", context);
       throw sessionEnded((await sessions.endReason(sid)) ?? "revoked");

@@ -1,7 +1,7 @@
 import { isSojournError, SojournError } from "../../domain/errors.ts";
-import type { LoginMethod, PasswordMethod } from "../../login/login-method.ts";
+import type { PasswordMethod } from "../../login/login-method.ts";
 import type { Call, HttpParts, RouteHandlers } from "../call.ts";
-import { redirectTarget } from "../redirect-target.ts";
+import { nextPage } from "../next-page.ts";
 import { contextOf } from "../request-headers.ts";
 import { signedInReply } from "../signed-in-reply.ts";
 
@@ -12,10 +12,10 @@ export const signInRoutes: Pick<
 > = {
   async signIn(call) {
     const { input, parts, headers } = call;
-    const method = loginMethod(parts, call.params["method"]);
+    const method = passwordMethod(parts, call.params["method"]);
     // Whatever can be wrong with the request is found before anybody is signed in.
     parts.requests.transportFor(input.transport);
-    const redirect = nextPage(call, input.returnTo, parts.redirects.signedIn);
+    const redirect = formTarget(call, input.returnTo, parts.redirects.signedIn);
     const { email, password } = input;
     const principal = await method.signIn({ email, password }).catch((error: unknown) => {
       if (isSojournError(error))
@@ -31,9 +31,9 @@ export const signInRoutes: Pick<
 
   async signUp(call) {
     const { input, parts, headers } = call;
-    const method = loginMethod(parts, call.params["method"]);
+    const method = passwordMethod(parts, call.params["method"]);
     parts.requests.transportFor(input.transport);
-    const redirect = nextPage(call, input.returnTo, parts.redirects.signedIn);
+    const redirect = formTarget(call, input.returnTo, parts.redirects.signedIn);
     const { email, password, name = null } = input;
     const principal = await method.signUp({ email, password, name });
     parts.events.emit(
@@ -46,7 +46,7 @@ export const signInRoutes: Pick<
 
   async signOut(call) {
     const { input, parts, headers } = call;
-    const redirect = nextPage(call, input.returnTo, parts.redirects.signedOut);
+    const redirect = formTarget(call, input.returnTo, parts.redirects.signedOut);
     const { everywhere = false, refreshToken } = input;
     const { ended, cookies } = await parts.requests.end(headers, everywhere, refreshToken);
     const forget = parts.clearSiteData.map((what) => `"${what}"`).join(", ");
@@ -61,7 +61,7 @@ export const signInRoutes: Pick<
   async stepUp(call) {
     const { parts, input, headers } = call;
     const { session } = call.active();
-    const principal = await passwordMethod(parts).confirm(session.userId, input.password);
+    const principal = await passwordMethod(parts, "password").confirm(session.userId, input.password);
     return signedInReply(await parts.requests.replace(session, principal, headers), parts.clock.now());
   },
 
@@ -70,7 +70,7 @@ export const signInRoutes: Pick<
     const { session } = call.active();
     const { userId } = session;
     const context = contextOf(headers);
-    const principal = await passwordMethod(parts).changePassword(
+    const principal = await passwordMethod(parts, "password").changePassword(
       userId,
       input.currentPassword,
       input.newPassword,
@@ -88,27 +88,18 @@ export const signInRoutes: Pick<
 };
 
 /** Where an HTML form goes when it is done; undefined for a call that reads the reply itself. */
-function nextPage(
+function formTarget(
   call: Call<"signIn"> | Call<"signUp"> | Call<"signOut">,
   returnTo: string | undefined,
   otherwise: string,
 ): string | undefined {
-  const { parts, request, form } = call;
-  const origin = parts.guard.origin ?? new URL(request.url).origin;
-  const target =
-    returnTo === undefined || returnTo === ""
-      ? otherwise
-      : redirectTarget(returnTo, { origin, allowedOrigins: parts.guard.trustedOrigins });
-  return form ? target : undefined;
+  const target = nextPage(call, returnTo, otherwise);
+  return call.form ? target : undefined;
 }
 
-function loginMethod(parts: HttpParts, name: string | undefined): LoginMethod {
+/** The way to sign in that a URL names, where it is by password. */
+function passwordMethod(parts: HttpParts, name: string | undefined): PasswordMethod {
   const method = parts.login.find((candidate) => candidate.name === name);
-  if (method === undefined)
-    throw new SojournError("not_found", { detail: "There is no such way to sign in." });
-  return method;
-}
-
-function passwordMethod(parts: HttpParts): PasswordMethod {
-  return loginMethod(parts, "password");
+  if (method?.kind === "password") return method;
+  throw new SojournError("not_found", { detail: "There is no such way to sign in." });
 }
