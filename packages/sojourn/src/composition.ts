@@ -7,11 +7,10 @@ import { createSealer } from "./crypto/seal.ts";
 import { checkSecret } from "./crypto/secrets.ts";
 import { createSigner } from "./crypto/signer.ts";
 import { defaultClockSkew } from "./domain/claims.ts";
-import { resolvePolicy, type SessionPolicy } from "./domain/policy.ts";
+import type { SessionPolicy } from "./domain/policy.ts";
 import type { HttpParts } from "./http/call.ts";
 import type { Handler } from "./http/handler.ts";
 import { RequestAuthenticator } from "./http/request-authenticator.ts";
-import { RequestSessions } from "./http/request-sessions.ts";
 import { CredentialTransport } from "./http/transport.ts";
 import type { LoginMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -37,12 +36,12 @@ import { TokenIssuer } from "./strategies/token-issuer.ts";
 import { TokenReader } from "./strategies/token-reader.ts";
 import { createUserResolver, type UserResolver } from "./strategies/user-resolver.ts";
 import type { Strategy } from "./strategies/verification.ts";
+import { idleEndsOf, policyOf, stepUpParts } from "./step-up-parts.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** Sojourn's parts, put together. */
 export interface Composition extends HttpParts {
   readonly store: Store | null;
-  readonly policy: SessionPolicy;
   readonly lastSeen: LastSeen | null;
   readonly sweeper: Sweeper | null;
   loadHandler(): Promise<Handler>;
@@ -95,23 +94,26 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   );
   const sweeper = options.sweep === false ? null : sweeperOf(ground);
   const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations, sweeper });
-  const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations });
-  const verbs = { transport, transports, authenticator, starter, sessions: manager, strategy, events, clock };
+  const idleEnds = idleEndsOf(options, policy);
+  const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations, idleEnds });
+  const basePath = options.basePath ?? "/auth";
+  const own = { transport, transports, authenticator, starter, sessions: manager, strategy };
+  const verbs = { ...own, policy, events, clock };
   const http: HttpParts = {
     ...verbs,
-    basePath: options.basePath ?? "/auth",
+    ...stepUpParts(verbs, { ...ground, login, basePath, idleEnds }),
+    basePath,
     guard: { origin: baseURL?.origin ?? null, trustedOrigins: options.trustedOrigins ?? [] },
     trustedProxies: options.trustedProxies ?? 0,
     redirects: { signedIn: "/", signedOut: "/", ...options.redirects },
     clearSiteData: options.clearSiteData ?? [],
-    requests: new RequestSessions(verbs),
     login,
     services: options.services ?? [],
     signer,
     revocations,
   };
   const loadHandler = async (): Promise<Handler> => (await import("./http/handler.ts")).createHandler(http);
-  return { ...http, store, policy, lastSeen, sweeper, loadHandler };
+  return { ...http, store, lastSeen, sweeper, loadHandler };
 }
 
 /** The parts that all others stand on, with where the users are. */
@@ -129,7 +131,7 @@ function groundOf(
   const inStore = directory !== null && (directory === store?.users || directory === store?.directory);
   const ground: Ground = {
     options,
-    policy: resolvePolicy(options.session),
+    policy: policyOf({ ...options, strategy: name }),
     ring: createKeyRing(secretsOf(options, production)),
     clock,
     random,

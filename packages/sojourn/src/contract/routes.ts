@@ -13,6 +13,8 @@ export interface Route<Input, Output> {
   readonly aliases?: readonly string[];
   /** Who may call: anybody, the holder of a live session, or a configured service (RFC 6749 §2.3.1). */
   readonly access: "public" | "session" | "service";
+  /** Also for who holds a session that idled, where it can be resumed. */
+  readonly resumes?: true;
   readonly summary: string;
   /** What bodies are read: none, JSON, JSON or an HTML form, a form only. */
   readonly body: "none" | "json" | "json-or-form" | "form";
@@ -156,6 +158,7 @@ export const contract: Contract = {
     ...act,
     path: "/step-up",
     access: "session",
+    resumes: true,
     summary: "Confirm who is there. Every credential the session had before is dead.",
     input: schemas.stepUpInput,
     output: schemas.signedInReply,
@@ -163,6 +166,8 @@ export const contract: Contract = {
       "invalid_credentials",
       "account_disabled",
       "sign_in_denied",
+      "session_limit_reached",
+      "transport_not_enabled",
       "login_busy",
       "not_found",
       ...issues,
@@ -201,7 +206,7 @@ export const contract: Contract = {
     access: "session",
     summary: "End one session of the user. Somebody else's answers like one that does not exist.",
     output: schemas.endedReply,
-    errors: ["session_not_found", "strategy_unsupported"],
+    errors: ["session_not_found", "step_up_required", "strategy_unsupported"],
   },
   revokeOtherSessions: {
     method: "DELETE",
@@ -211,7 +216,7 @@ export const contract: Contract = {
     access: "session",
     summary: "End all sessions of the user but this one.",
     output: schemas.endedReply,
-    errors: ["strategy_unsupported"],
+    errors: ["step_up_required", "strategy_unsupported"],
   },
   events: {
     ...read,

@@ -56,6 +56,13 @@ export type SojournEvent =
       })
   | (EventBase & { readonly type: "authn_login_success"; readonly userId: string; readonly method: string })
   | (EventBase & { readonly type: "authn_login_fail"; readonly method: string; readonly code: string })
+  /** Somebody proved again who they are; `resumed` where their session had idled. `sid` is the new session. */
+  | (EventBase &
+      SessionSubject & {
+        readonly type: "authn_step_up";
+        readonly method: string;
+        readonly resumed: boolean;
+      })
   | (EventBase & { readonly type: "authn_password_change"; readonly userId: string })
   | (EventBase & { readonly type: "user_created"; readonly userId: string; readonly method: string })
   | (EventBase & SessionSubject & { readonly type: "excess_sessions_exceeded"; readonly max: number })
@@ -65,6 +72,8 @@ export type SojournEvent =
   | (EventBase & { readonly type: "transport_mixed" })
   /** A credential that this server never made, or that was altered. */
   | (EventBase & { readonly type: "credential_invalid"; readonly code: string })
+  /** A credential stood in a URL, where it is not looked at and where others may have read it. */
+  | (EventBase & { readonly type: "credential_misplaced" })
   /** An unsafe request from another site was refused. */
   | (EventBase & { readonly type: "csrf_refused"; readonly origin: string | null })
   | (EventBase & { readonly type: "store_unavailable"; readonly operation: string });

@@ -5,10 +5,10 @@ import { readInput } from "./body.ts";
 import type { Active, Call, HttpParts, Reply, RouteHandler, RouteHandlers } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
 import { refuseForeignSites } from "./guard.ts";
+import { reportMisplaced } from "./misplaced.ts";
 import { privateHeaders, problemResponse, toSojournError } from "./problem.ts";
-import type { AuthState } from "./request-authenticator.ts";
+import { refusal } from "./refusal.ts";
 import { contextOf, type RequestHeaders, requestHeaders } from "./request-headers.ts";
-import { sessionEnded } from "./request-sessions.ts";
 import { eventRoutes } from "./routes/event-stream.ts";
 import { serviceRoutes } from "./routes/service-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
@@ -64,6 +64,7 @@ async function answer<Name extends RouteName>(
   const ip = clientAddress(host.ip ?? null, request.headers.get("x-forwarded-for"), parts.trustedProxies);
   const headers = requestHeaders(request, ip);
   try {
+    reportMisplaced(request, parts.events, headers);
     guard(request, parts, headers);
     const route = contract[name] as Route<Call<Name>["input"], unknown>;
     const { input, form } = await readInput(request, route);
@@ -71,13 +72,14 @@ async function answer<Name extends RouteName>(
       route.access === "session"
         ? await parts.authenticator.authenticate({ ...headers, passive: true }, false)
         : null;
-    if (state !== null && state.status !== "active") return refuse(state);
+    const mayResume = route.resumes === true && state?.status !== "unavailable";
+    if (state !== null && state.status !== "active" && !mayResume) return refusal(state, parts.challenges);
     const active = (): Active => {
-      if (state === null) throw new SojournError("unauthenticated");
+      if (state?.status !== "active") throw new SojournError("unauthenticated");
       return state;
     };
     const handler = handlers[name] as RouteHandler<Name>;
-    const reply = await handler({ input, form, params, request, headers, active, parts });
+    const reply = await handler({ input, form, params, request, headers, active, state, parts });
     return reply instanceof Response ? reply : toResponse(reply);
   } catch (error) {
     return failure(error, parts, headers);
@@ -108,18 +110,6 @@ function guard(request: Request, parts: HttpParts, headers: RequestHeaders): voi
   }
 }
 
-/** The answer of a route that needs a live session to a request that has none. */
-function refuse(state: Exclude<AuthState, { status: "active" }>): Response {
-  switch (state.status) {
-    case "unavailable":
-      return problemResponse(new SojournError("store_unavailable", { retryAfter: state.retryAfter }));
-    case "ended":
-      return problemResponse(sessionEnded(state.reason), state.cookies);
-    case "anonymous":
-      return problemResponse(new SojournError("unauthenticated"), state.cookies);
-  }
-}
-
 function toResponse(reply: Reply<unknown>): Response {
   const headers = new Headers(privateHeaders.map(([name, value]): [string, string] => [name, value]));
   for (const [name, value] of Object.entries(reply.headers ?? {})) headers.set(name, value);
@@ -137,6 +127,8 @@ function failure(error: unknown, parts: HttpParts, headers: RequestHeaders): Res
   if (known.status >= 500) parts.events.failure(`sojourn: ${known.code}`, error);
   // A session that ended while it was worked with leaves dead cookies behind. Not so one that was just
   // replaced: the browser has its new cookies by now.
-  const clears = known.code === "session_ended" && known.extra["reason"] !== "superseded";
+  // Nor one that can be resumed.
+  const { reason, challenge } = known.extra;
+  const clears = known.code === "session_ended" && reason !== "superseded" && challenge === undefined;
   return problemResponse(known, clears && headers.cookie ? parts.transport.clear(headers) : []);
 }
