@@ -184,8 +184,8 @@ describe("the page on what each option protects against", () => {
 });
 
 describe("the page on lifetimes", () => {
-  it("shows the session policy of a default app, as the command prints it", () => {
-    expect(shownPolicy(), "npm run policy brings it up to date").toBe(printedPolicy());
+  it("shows the session policy of a default app, as the command prints it", async () => {
+    expect(shownPolicy(), "npm run policy brings it up to date").toBe(await printedPolicy());
   });
 });
 

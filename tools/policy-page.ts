@@ -10,7 +10,7 @@ const page = join(import.meta.dirname, "../docs/lifetimes.md");
 const place = /(<!-- policy: begin -->\n)([^]*?)(\n<!-- policy: end -->)/;
 
 /** The policy as the command prints it, under the headings of the page. */
-export function printedPolicy(): string {
+export async function printedPolicy(): Promise<string> {
   const auth = createAuth({
     baseURL: "https://app.example.com",
     // Nothing is signed with it.
@@ -18,7 +18,7 @@ export function printedPolicy(): string {
     store: memory(),
     login: [password()],
   });
-  return policyMarkdown(auth.policy())
+  return policyMarkdown(await auth.policy())
     .replace(/^# .*\n\n/, "")
     .replaceAll(/^## /gm, "### ")
     .trim();
@@ -31,8 +31,9 @@ export function shownPolicy(): string {
 
 if (import.meta.main) {
   const text = readFileSync(page, "utf8");
+  const printed = await printedPolicy();
   writeFileSync(
     page,
-    text.replace(place, (_, begin: string, _old: string, end: string) => begin + printedPolicy() + end),
+    text.replace(place, (_, begin: string, _old: string, end: string) => begin + printed + end),
   );
 }

@@ -94,7 +94,7 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
   clearSessionCookie(): readonly string[];
   readonly sessions: Sessions<User>;
   /** Every timeout and limit in force, part by part. `npx sojourn policy` prints it. */
-  policy(): PolicyReport;
+  policy(): Promise<PolicyReport>;
   /**
    * Makes or updates the store's tables. Runs by itself before first use; safe from many nodes at once.
    *

@@ -6,7 +6,6 @@ import { SojournError } from "./domain/errors.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Handler } from "./http/handler.ts";
 import { type HeaderSource, type RequestHeaders, requestHeaders } from "./http/request-headers.ts";
-import { policyReport } from "./policy-report.ts";
 import { activeOf, neededOf, pageOf } from "./requirements.ts";
 import type { StoredUser } from "./ports/user-directory.ts";
 import { noContext } from "./session/event-log.ts";
@@ -24,7 +23,8 @@ export function createAuth<User extends BaseUser = StoredUser, Extra extends obj
   const plain = options as unknown as AuthOptions;
   checkOptions(plain, production);
   const parts = compose(plain, parseBaseURL(plain.baseURL), production);
-  const policy: Auth["policy"] = () => policyReport(plain, parts);
+  // Nobody is signed in by it, so it loads when it is asked for.
+  const policy: Auth["policy"] = async () => (await import("./policy-report.ts")).policyReport(plain, parts);
   const verbs = { ...readingVerbs(parts), ...writingVerbs(parts), ...housekeeping(parts), policy };
   return verbs as unknown as Auth<User, Extra>;
 }

@@ -9,18 +9,18 @@ import { password } from "./login/password/index.ts";
 import type { StoredUser } from "./ports/user-directory.ts";
 import { memory } from "./stores/memory/index.ts";
 
-const reportOf = (options: AuthOptions<StoredUser> = {}): PolicyReport =>
+const reportOf = (options: AuthOptions<StoredUser> = {}): Promise<PolicyReport> =>
   createAuth<StoredUser>({ secret, store: memory(), ...options }).policy();
 
-function rowsOf(options: AuthOptions<StoredUser> = {}): ReadonlyMap<string, PolicyRow> {
-  const rows = reportOf(options).sections.flatMap((section) => section.rows);
+async function rowsOf(options: AuthOptions<StoredUser> = {}): Promise<ReadonlyMap<string, PolicyRow>> {
+  const rows = (await reportOf(options)).sections.flatMap((section) => section.rows);
   const byName = new Map(rows.map((row) => [row.name, row]));
   expect(byName.size, "each name once").toBe(rows.length);
   return byName;
 }
 
 describe("SC-17: the session policy in force", () => {
-  it("names every timeout and limit there is, with its value", () => {
+  it("names every timeout and limit there is, with its value", async () => {
     const options: Required<SessionOptions> = {
       preset: "aal2",
       idleTimeout: "50m",
@@ -40,7 +40,7 @@ describe("SC-17: the session policy in force", () => {
       limit: { user: { max: 6, onExceed: "deny" }, agent: { max: 3 } },
       acrLevels: { "urn:bank": 2 },
     };
-    const rows = rowsOf({ session: options, strategy: "hybrid", callbacks: { lifetimes: () => null } });
+    const rows = await rowsOf({ session: options, strategy: "hybrid", callbacks: { lifetimes: () => null } });
     const told = (name: string): unknown => rows.get(name)?.value;
     for (const name of Object.keys(defaultSessionOptions) as (keyof typeof defaultSessionOptions)[]) {
       const row = name === "agentTtl" ? "session.byKind.agent.absoluteTimeout" : `session.${name}`;
@@ -59,8 +59,8 @@ describe("SC-17: the session policy in force", () => {
     expect(told("callbacks.lifetimes")).toBe(true);
   });
 
-  it.each(Object.keys(presets) as (keyof typeof presets)[])("tells the timeouts of %s", (preset) => {
-    const rows = rowsOf({ session: { preset } });
+  it.each(Object.keys(presets) as (keyof typeof presets)[])("tells the timeouts of %s", async (preset) => {
+    const rows = await rowsOf({ session: { preset } });
     expect(rows.get("session.absoluteTimeout")?.value).toBe(
       durationToMs(presets[preset].absoluteTimeout, preset) / 1000,
     );
@@ -75,12 +75,12 @@ describe("SC-17: the session policy in force", () => {
       { strategy: "stateless", revocations: "none" },
       "when its token runs out, after 7 days at most: nobody can end it before",
     ],
-  ])("tells how soon an ended %s session stops working", (_what, options, text) => {
-    expect(rowsOf(options).get("revocations")?.text).toBe(text);
+  ])("tells how soon an ended %s session stops working", async (_what, options, text) => {
+    expect((await rowsOf(options)).get("revocations")?.text).toBe(text);
   });
 
-  it("tells how cookies are kept, who may act, and what the ways to sign in insist on", () => {
-    const rows = rowsOf({
+  it("tells how cookies are kept, who may act, and what the ways to sign in insist on", async () => {
+    const rows = await rowsOf({
       baseURL: "https://app.example",
       trustedOrigins: ["https://www.example"],
       login: [password({ minLength: 12 })],
@@ -91,15 +91,15 @@ describe("SC-17: the session policy in force", () => {
     expect(rows.get("password.minLength")?.value).toBe(12);
   });
 
-  it("tells no secret", () => {
+  it("tells no secret", async () => {
     const services = [{ id: "billing", secret: "Zr9xW2bY5nLc8sHd1fJg4aPe6uQiOyXt" }];
-    const text = JSON.stringify(reportOf({ services }));
+    const text = JSON.stringify(await reportOf({ services }));
     expect(text).toContain("billing");
     for (const hidden of [secret, services[0]?.secret ?? ""]) expect(text).not.toContain(hidden);
   });
 
-  it("is a page with a table per part, whatever a role is called", () => {
-    const report = reportOf({ session: { byRole: { "a|b`c\n## d": { idleTimeout: "5m" } } } });
+  it("is a page with a table per part, whatever a role is called", async () => {
+    const report = await reportOf({ session: { byRole: { "a|b`c\n## d": { idleTimeout: "5m" } } } });
     const text = policyMarkdown(report);
     expect(text).toMatch(/^# Session policy\n\n## Lifetimes\n\n\| setting \| in force \| \|\n/);
     expect(text).toContain("| `session.byRole.a\\|b'c ## d.idleTimeout` | 5 minutes |");

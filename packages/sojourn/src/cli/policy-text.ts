@@ -4,7 +4,7 @@ import { policyMarkdown, type PolicyReport } from "../domain/policy/report.ts";
 
 /** What of an app's `auth` the command uses. */
 interface ReportingAuth {
-  policy(): PolicyReport;
+  policy(): Promise<PolicyReport>;
   close(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export async function policyText(config: string): Promise<string> {
   const auth = [exported["auth"], exported["default"]].find(isReporting);
   if (auth === undefined)
     throw new Error(`${config} must export what createAuth gives: export const auth = createAuth({ ... });`);
-  const text = policyMarkdown(auth.policy());
+  const text = policyMarkdown(await auth.policy());
   await auth.close();
   return text;
 }
