@@ -8,12 +8,11 @@ import { createSealer } from "./crypto/seal.ts";
 import { checkSecret } from "./crypto/secrets.ts";
 import { createSigner } from "./crypto/signer.ts";
 import { defaultClockSkew } from "./domain/claims.ts";
-import { resolvePolicy, type SessionPolicy } from "./domain/policy.ts";
+import type { SessionPolicy } from "./domain/policy.ts";
 import type { HttpParts } from "./http/call.ts";
 import type { Handler } from "./http/handler.ts";
 import { RequestAuthenticator } from "./http/request-authenticator.ts";
 import type { RequestGuard } from "./http/request-guard.ts";
-import { RequestSessions } from "./http/request-sessions.ts";
 import { CredentialTransport } from "./http/transport.ts";
 import type { LoginMethod, PasswordMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -41,12 +40,12 @@ import { TokenReader } from "./strategies/token-reader.ts";
 import { createUserResolver, type UserResolver } from "./strategies/user-resolver.ts";
 import type { Strategy } from "./strategies/verification.ts";
 import { providersOf } from "./provider-setup.ts";
+import { idleEndsOf, policyOf, stepUpParts } from "./step-up-parts.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** Sojourn's parts, put together. */
 export interface Composition extends Omit<HttpParts, "requestGuard"> {
   readonly store: Store | null;
-  readonly policy: SessionPolicy;
   readonly lastSeen: LastSeen | null;
   readonly sweeper: Sweeper | null;
   readonly loadHandler: () => Promise<Handler>;
@@ -101,22 +100,24 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const clean = cleaningOf({ sessions, entries: store?.entries ?? null }, clock, policy.endedRetention);
   const sweeper = options.sweep === false ? null : sweeperOf(ground, clean);
   const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations, sweeper });
-  const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations, clean });
+  const idleEnds = idleEndsOf(options, policy);
+  const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations, clean, idleEnds });
   const { loadGuard, ...border } = borderOf({ ...ground, cookies, transport, authenticator }, baseURL);
   const loadProviders = providersOf({ ...ground, login }, cookies);
   const carryOver: HttpParts["carryOver"] =
     loadProviders === null
       ? null
       : async (fromSid, to) => (await loadProviders()).accounts.sessions?.follow(fromSid, to);
+  const basePath = options.basePath ?? "/auth";
   const reading = { transport, transports, authenticator, strategy, events, clock };
-  const verbs = { ...reading, starter, sessions: manager, carryOver };
+  const verbs = { ...reading, starter, sessions: manager, policy, carryOver };
   const http = {
     ...verbs,
     ...border,
-    basePath: options.basePath ?? "/auth",
+    ...stepUpParts(verbs, { ...ground, login, basePath, idleEnds }),
+    basePath,
     trustedProxies: options.trustedProxies ?? 0,
     clearSiteData: options.clearSiteData ?? [],
-    requests: new RequestSessions(verbs),
     login,
     loadProviders,
     freshFor: policy.freshFor,
@@ -128,7 +129,7 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     const { createHandler } = await import("./http/handler.ts");
     return createHandler({ ...http, requestGuard: await loadGuard() });
   };
-  return { ...http, store, policy, lastSeen, sweeper, loadHandler, loadGuard };
+  return { ...http, store, lastSeen, sweeper, loadHandler, loadGuard };
 }
 
 /** The parts that all others stand on, with where the users are. */
@@ -146,7 +147,7 @@ function groundOf(
   const inStore = directory !== null && (directory === store?.users || directory === store?.directory);
   const ground: Ground = {
     options,
-    policy: resolvePolicy(options.session),
+    policy: policyOf({ ...options, strategy: name }),
     ring: createKeyRing(secretsOf(options, production)),
     clock,
     random,
