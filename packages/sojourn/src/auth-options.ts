@@ -78,7 +78,7 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly trustedProxies?: number;
   /** Services that may introspect and revoke tokens. */
   readonly services?: readonly { readonly id: string; readonly secret: string }[];
-  /** Whether this process removes sessions that are long over, a few at a time. Default true; `false` where a job calls `sessions.deleteExpired`. */
+  /** Whether this process removes what is long over, a few at a time. Default true; `false` where a job calls `sessions.deleteExpired`. */
   readonly sweep?: boolean;
   readonly onEvent?: EventSink;
   readonly logger?: Logger;

@@ -8,12 +8,11 @@ import { createSealer } from "./crypto/seal.ts";
 import { checkSecret } from "./crypto/secrets.ts";
 import { createSigner } from "./crypto/signer.ts";
 import { defaultClockSkew } from "./domain/claims.ts";
-import { resolvePolicy, type SessionPolicy } from "./domain/policy.ts";
+import type { SessionPolicy } from "./domain/policy.ts";
 import type { HttpParts } from "./http/call.ts";
 import type { Handler } from "./http/handler.ts";
 import { RequestAuthenticator } from "./http/request-authenticator.ts";
 import type { RequestGuard } from "./http/request-guard.ts";
-import { RequestSessions } from "./http/request-sessions.ts";
 import { CredentialTransport } from "./http/transport.ts";
 import type { LoginMethod, PasswordMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -23,6 +22,7 @@ import type { Signer } from "./ports/signer.ts";
 import type { UserDirectory } from "./ports/user-directory.ts";
 import { Authenticator } from "./session/authenticator.ts";
 import type { Callbacks } from "./session/callbacks.ts";
+import { type Clean, cleaningOf } from "./session/cleaning.ts";
 import type { BaseUser } from "./domain/principal.ts";
 import { EventLog } from "./session/event-log.ts";
 import { LastSeen } from "./session/last-seen.ts";
@@ -40,12 +40,12 @@ import { TokenReader } from "./strategies/token-reader.ts";
 import { createUserResolver, type UserResolver } from "./strategies/user-resolver.ts";
 import type { Strategy } from "./strategies/verification.ts";
 import { providersOf } from "./provider-setup.ts";
+import { idleEndsOf, policyOf, stepUpParts } from "./step-up-parts.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** Sojourn's parts, put together. */
 export interface Composition extends Omit<HttpParts, "requestGuard"> {
   readonly store: Store | null;
-  readonly policy: SessionPolicy;
   readonly lastSeen: LastSeen | null;
   readonly sweeper: Sweeper | null;
   readonly loadHandler: () => Promise<Handler>;
@@ -97,24 +97,27 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     new Authenticator({ strategy, clock, events, lastSeen, callbacks, touchInterval: policy.touchInterval }),
     events,
   );
-  const sweeper = options.sweep === false ? null : sweeperOf(ground);
+  const clean = cleaningOf({ sessions, entries: store?.entries ?? null }, clock, policy.endedRetention);
+  const sweeper = options.sweep === false ? null : sweeperOf(ground, clean);
   const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations, sweeper });
-  const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations });
+  const idleEnds = idleEndsOf(options, policy);
+  const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations, clean, idleEnds });
   const { loadGuard, ...border } = borderOf({ ...ground, cookies, transport, authenticator }, baseURL);
   const loadProviders = providersOf({ ...ground, login }, cookies);
   const carryOver: HttpParts["carryOver"] =
     loadProviders === null
       ? null
       : async (fromSid, to) => (await loadProviders()).accounts.sessions?.follow(fromSid, to);
+  const basePath = options.basePath ?? "/auth";
   const reading = { transport, transports, authenticator, strategy, events, clock };
-  const verbs = { ...reading, starter, sessions: manager, carryOver };
+  const verbs = { ...reading, starter, sessions: manager, policy, carryOver };
   const http = {
     ...verbs,
     ...border,
-    basePath: options.basePath ?? "/auth",
+    ...stepUpParts(verbs, { ...ground, login, basePath, idleEnds }),
+    basePath,
     trustedProxies: options.trustedProxies ?? 0,
     clearSiteData: options.clearSiteData ?? [],
-    requests: new RequestSessions(verbs),
     login,
     loadProviders,
     freshFor: policy.freshFor,
@@ -126,7 +129,7 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     const { createHandler } = await import("./http/handler.ts");
     return createHandler({ ...http, requestGuard: await loadGuard() });
   };
-  return { ...http, store, policy, lastSeen, sweeper, loadHandler, loadGuard };
+  return { ...http, store, lastSeen, sweeper, loadHandler, loadGuard };
 }
 
 /** The parts that all others stand on, with where the users are. */
@@ -144,7 +147,7 @@ function groundOf(
   const inStore = directory !== null && (directory === store?.users || directory === store?.directory);
   const ground: Ground = {
     options,
-    policy: resolvePolicy(options.session),
+    policy: policyOf({ ...options, strategy: name }),
     ring: createKeyRing(secretsOf(options, production)),
     clock,
     random,
@@ -192,9 +195,9 @@ function revocationsOf(
   return new LocalRevocations(feed, policy.maxRevocationLag, tokenLife);
 }
 
-function sweeperOf({ sessions, clock, random, policy, events }: Ground): Sweeper | null {
-  if (sessions === null) return null;
-  return new Sweeper(sessions, clock, random, policy.endedRetention, (error) =>
+function sweeperOf({ clock, random, events }: Ground, clean: Clean | null): Sweeper | null {
+  if (clean === null) return null;
+  return new Sweeper(clean, clock, random, (error) =>
     events.failure("sojourn: sessions that are over could not be removed", error),
   );
 }

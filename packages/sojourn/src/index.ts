@@ -15,8 +15,16 @@ export type { Device } from "./domain/device.ts";
 export type { Duration, DurationUnit } from "./domain/duration.ts";
 export { type ErrorCode, type ErrorDetails, isSojournError, SojournError } from "./domain/errors.ts";
 export type { EventBase, EventType, SessionSubject, SojournEvent } from "./domain/events.ts";
+export type { PolicyReport, PolicyRow, PolicySection } from "./domain/policy/report.ts";
 export type { MaybePromise } from "./domain/maybe-promise.ts";
-export type { SessionLimit, SessionOptions } from "./domain/policy.ts";
+export type {
+  AssuranceLevel,
+  LifetimeOptions,
+  LimitOptions,
+  PresetName,
+  SessionLimit,
+  SessionOptions,
+} from "./domain/policy.ts";
 export type { BaseUser, Principal } from "./domain/principal.ts";
 export type {
   EndReason,
@@ -53,3 +61,4 @@ export type { Callbacks } from "./session/callbacks.ts";
 export type { RequestContext } from "./session/event-log.ts";
 export type { ListedSession, StoredSession } from "./session/session-manager.ts";
 export type { Credentials } from "./strategies/verification.ts";
+export { isStepUpRequired, type StepUpRequired } from "./step-up-required.ts";

@@ -10,6 +10,8 @@ export interface Route<Input, Output> {
   readonly aliases?: readonly string[];
   /** Who may call: anybody, the holder of a live session, or a configured service (RFC 6749 §2.3.1). */
   readonly access: "public" | "session" | "service";
+  /** Also for who holds a session that idled, where it can be resumed. */
+  readonly resumes?: true;
   /** Pages of other sites may send the browser here: what the route acts on proves by itself where it comes from. */
   readonly fromElsewhere?: true;
   readonly summary: string;

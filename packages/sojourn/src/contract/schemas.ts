@@ -34,7 +34,10 @@ export const signUpInput: z.ZodType<types.SignUpInput> = z.strictObject({
   ...options,
 });
 
-export const stepUpInput: z.ZodType<types.StepUpInput> = z.strictObject({ password: text(4096) });
+export const stepUpInput: z.ZodType<types.StepUpInput> = z.strictObject({
+  password: text(4096),
+  refreshToken: refreshToken.optional(),
+});
 
 export const changePasswordInput: z.ZodType<types.ChangePasswordInput> = z.strictObject({
   currentPassword: text(4096),
@@ -154,6 +157,15 @@ export const jwksReply: z.ZodType<{ readonly keys: readonly object[] }> = z.obje
   keys: z.array(z.looseObject({})),
 });
 
+const challenge: z.ZodType<types.StepUpChallenge> = z.object({
+  freshFor: z.number().optional(),
+  aal: z.union([z.literal(1), z.literal(2), z.literal(3)]).optional(),
+  acrValues: z.array(z.string()).optional(),
+  methods: z.array(z.object({ method: z.string(), how: z.enum(["password", "redirect"]), url: z.string() })),
+  returnTo: z.string().optional(),
+  resumes: z.literal(true).optional(),
+});
+
 export const problemSchema: z.ZodType<types.Problem> = z.object({
   type: z.string(),
   title: z.string(),
@@ -163,5 +175,6 @@ export const problemSchema: z.ZodType<types.Problem> = z.object({
   retryAfter: z.number().optional(),
   error: z.string().optional(),
   reason: z.enum(endReasons as readonly [(typeof endReasons)[number], ...typeof endReasons]).optional(),
+  challenge: challenge.optional(),
   issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });

@@ -56,6 +56,13 @@ export type SojournEvent =
       })
   | (EventBase & { readonly type: "authn_login_success"; readonly userId: string; readonly method: string })
   | (EventBase & { readonly type: "authn_login_fail"; readonly method: string; readonly code: string })
+  /** Somebody proved again who they are; `resumed` where their session had idled. `sid` is the new session. */
+  | (EventBase &
+      SessionSubject & {
+        readonly type: "authn_step_up";
+        readonly method: string;
+        readonly resumed: boolean;
+      })
   | (EventBase & { readonly type: "authn_password_change"; readonly userId: string })
   | (EventBase & { readonly type: "user_created"; readonly userId: string; readonly method: string })
   /** An account of a provider can be signed in with from now on, or no longer. */
@@ -72,6 +79,8 @@ export type SojournEvent =
   | (EventBase & { readonly type: "transport_mixed" })
   /** A credential that this server never made, or that was altered. */
   | (EventBase & { readonly type: "credential_invalid"; readonly code: string })
+  /** A credential stood in a URL, where it is not looked at and where others may have read it. */
+  | (EventBase & { readonly type: "credential_misplaced" })
   /** An unsafe request was refused: by where it came from, or because it had no token of its session's pages. */
   | (EventBase & {
       readonly type: "csrf_refused";

@@ -3,6 +3,8 @@ import type { BaseUser } from "../domain/principal.ts";
 import type { LoginMethod } from "../login/login-method.ts";
 import type { Signer } from "../ports/signer.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
+import type { Challenges } from "./challenges.ts";
+import type { Confirmations } from "./confirmations.ts";
 import type { CorsSettings } from "./cors-options.ts";
 import type { GuardSettings } from "./guard.ts";
 import type { LoadProviders } from "./provider-parts.ts";
@@ -30,6 +32,8 @@ export interface HttpParts extends RequestSessionParts {
   /** What sign-out tells the browser to forget of the whole site. */
   readonly clearSiteData: readonly string[];
   readonly requests: RequestSessions;
+  readonly challenges: Challenges;
+  readonly confirmations: Confirmations;
   readonly login: readonly LoginMethod[];
   /** What signing in at providers takes; null where no login method does that. */
   readonly loadProviders: LoadProviders | null;
@@ -53,6 +57,8 @@ export interface Call<Name extends RouteName> {
   readonly headers: RequestHeaders;
   /** @throws {SojournError} `unauthenticated` in a route that is open to all; the handler makes sure elsewhere. */
   active(): Active;
+  /** Who the request is from, in a route that is not open to all; null in one that is. */
+  readonly state: AuthState | null;
   readonly parts: HttpParts;
 }
 

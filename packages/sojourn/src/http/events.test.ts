@@ -16,6 +16,7 @@ const fields: Readonly<Record<EventType, readonly string[]>> = {
   authn_token_ahead: ["sid", "userId", "counter", "head"],
   authn_login_success: ["userId", "method"],
   authn_login_fail: ["method", "code"],
+  authn_step_up: ["sid", "userId", "method", "resumed"],
   authn_password_change: ["userId"],
   user_created: ["userId", "method"],
   identity_linked: ["userId", "provider"],
@@ -26,6 +27,7 @@ const fields: Readonly<Record<EventType, readonly string[]>> = {
   cookie_duplicate: ["name"],
   transport_mixed: [],
   credential_invalid: ["code"],
+  credential_misplaced: [],
   csrf_refused: ["origin", "check"],
   store_unavailable: ["operation"],
 };
@@ -73,7 +75,7 @@ describe("the life of a hybrid session", () => {
         "session_renewed -",
         "-",
         "-",
-        "session_created session_ended -",
+        "session_created session_ended authn_step_up -",
         "authn_password_change sessions_ended session_created session_ended -",
         "session_use_after_expire -",
         "session_ended -",
@@ -127,6 +129,7 @@ describe("what should be looked at", () => {
       return browser.delete("/sessions");
     },
     credential_invalid: async (site) => site.browser().get("/session", { cookie: `${cookieName}=nonsense` }),
+    credential_misplaced: async (site) => site.browser().get("/session?access_token=s1.sid.secret"),
     cookie_duplicate: async (site) =>
       site.browser().get("/session", { cookie: `${refreshName}=a; ${refreshName}=b` }),
     transport_mixed: async (site) => {
@@ -170,6 +173,7 @@ describe("what should be looked at", () => {
       "user_created",
       "authn_login_fail",
       "session_renewed",
+      "authn_step_up",
       "authn_password_change",
       // Where there is a provider.
       "identity_linked",

@@ -6,11 +6,11 @@ import type { Active, Call, HttpParts, Reply, RouteHandler, RouteHandlers } from
 import { clientAddress } from "./client-address.ts";
 import { allowReading, headersRead, preflight } from "./cors.ts";
 import { isForgeable } from "./forgeable.ts";
+import { reportMisplaced } from "./misplaced.ts";
 import { privateHeaders, problemResponse, toSojournError } from "./problem.ts";
-import type { AuthState } from "./request-authenticator.ts";
+import { refusal } from "./refusal.ts";
 import { callOf } from "./request-guard.ts";
 import { type RequestHeaders, requestHeaders } from "./request-headers.ts";
-import { sessionEnded } from "./request-sessions.ts";
 import { csrfRoutes } from "./routes/csrf-routes.ts";
 import { eventRoutes } from "./routes/event-stream.ts";
 import { identityRoutes } from "./routes/identity-routes.ts";
@@ -85,6 +85,7 @@ async function answer<Name extends RouteName>(
   const ip = clientAddress(host.ip ?? null, request.headers.get("x-forwarded-for"), parts.trustedProxies);
   const headers = requestHeaders(request, ip);
   try {
+    reportMisplaced(request, parts.events, headers);
     const route = contract[name] as Route<Call<Name>["input"], unknown>;
     const guarded = callOf(request, headers);
     if (route.fromElsewhere !== true) parts.requestGuard.checkSite(guarded);
@@ -95,28 +96,17 @@ async function answer<Name extends RouteName>(
       route.access === "session"
         ? await parts.authenticator.authenticate({ ...headers, passive: true }, false)
         : null;
-    if (state !== null && state.status !== "active") return refuse(state);
+    const mayResume = route.resumes === true && state?.status !== "unavailable";
+    if (state !== null && state.status !== "active" && !mayResume) return refusal(state, parts.challenges);
     const active = (): Active => {
-      if (state === null) throw new SojournError("unauthenticated");
+      if (state?.status !== "active") throw new SojournError("unauthenticated");
       return state;
     };
     const handler = handlers[name] as RouteHandler<Name>;
-    const reply = await handler({ input, form, params, request, headers, active, parts });
+    const reply = await handler({ input, form, params, request, headers, active, state, parts });
     return reply instanceof Response ? reply : toResponse(reply);
   } catch (error) {
     return failure(error, parts, headers);
-  }
-}
-
-/** The answer of a route that needs a live session to a request that has none. */
-function refuse(state: Exclude<AuthState, { status: "active" }>): Response {
-  switch (state.status) {
-    case "unavailable":
-      return problemResponse(new SojournError("store_unavailable", { retryAfter: state.retryAfter }));
-    case "ended":
-      return problemResponse(sessionEnded(state.reason), state.cookies);
-    case "anonymous":
-      return problemResponse(new SojournError("unauthenticated"), state.cookies);
   }
 }
 
@@ -137,6 +127,8 @@ function failure(error: unknown, parts: HttpParts, headers: RequestHeaders): Res
   if (known.status >= 500) parts.events.failure(`sojourn: ${known.code}`, error);
   // A session that ended while it was worked with leaves dead cookies behind. Not so one that was just
   // replaced: the browser has its new cookies by now.
-  const clears = known.code === "session_ended" && known.extra["reason"] !== "superseded";
+  // Nor one that can be resumed.
+  const { reason, challenge } = known.extra;
+  const clears = known.code === "session_ended" && reason !== "superseded" && challenge === undefined;
   return problemResponse(known, clears && headers.cookie ? parts.transport.clear(headers) : []);
 }

@@ -40,6 +40,8 @@ describe("a problem document", () => {
       const header = problemResponse(new SojournError(code)).headers.get("www-authenticate");
       if (code === "invalid_client") expect(header).toBe('Basic realm="sojourn"');
       else if (code === "unauthenticated" || code === "session_ended") expect(header).toBe("Bearer");
+      else if (code === "step_up_required")
+        expect(header).toBe('Bearer error="insufficient_user_authentication"');
       else expect(header).toBe(null);
     }
   });

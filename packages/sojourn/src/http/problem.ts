@@ -1,5 +1,6 @@
 import { isSojournError, SojournError } from "../domain/errors.ts";
 import type { Problem } from "../contract/types.ts";
+import { stepUpHeader } from "./challenges.ts";
 
 /** Makes a code the URI that RFC 9457 §3.1.1 wants; `docs/errors.md` explains each under its name. */
 export const errorDocs = "urn:sojourn:error:";
@@ -45,6 +46,8 @@ export function problemResponse(error: SojournError, cookies: readonly string[] 
   if (error.code === "invalid_client") headers.set("WWW-Authenticate", 'Basic realm="sojourn"');
   if (error.code === "unauthenticated" || error.code === "session_ended")
     headers.set("WWW-Authenticate", "Bearer");
+  const wanted = stepUpHeader(error);
+  if (wanted !== undefined) headers.set("WWW-Authenticate", wanted);
   for (const cookie of cookies) headers.append("Set-Cookie", cookie);
   return new Response(JSON.stringify(problemOf(error)), { status: error.status, headers });
 }

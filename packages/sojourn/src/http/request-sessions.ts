@@ -1,12 +1,14 @@
+import { mergeProof, proofOf } from "../domain/assurance.ts";
 import { endClearsCookie } from "../domain/evaluate.ts";
 import { isSojournError, SojournError } from "../domain/errors.ts";
+import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser, Principal } from "../domain/principal.ts";
 import type { EndReason, Session, Transport } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventLog } from "../session/event-log.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { SessionStarter } from "../session/session-starter.ts";
-import type { Credentials, Presented, Strategy } from "../strategies/verification.ts";
+import type { Credentials, Ended, Presented, Strategy } from "../strategies/verification.ts";
 import type { RequestAuthenticator } from "./request-authenticator.ts";
 import { contextOf, type RequestHeaders } from "./request-headers.ts";
 import type { CredentialTransport } from "./transport.ts";
@@ -28,7 +30,13 @@ export type RefreshResult<User = BaseUser> =
   | { readonly status: "anonymous"; readonly cookies: readonly string[] }
   /** The credential is not good. Where it may be good again, `cookies` is empty. */
   | { readonly status: "refused"; readonly cookies: readonly string[] }
-  | { readonly status: "ended"; readonly reason: EndReason; readonly cookies: readonly string[] }
+  | {
+      readonly status: "ended";
+      readonly reason: EndReason;
+      readonly cookies: readonly string[];
+      /** It idled, and `POST /step-up` may take it up again; the cookies stay for that. */
+      readonly resumable?: true;
+    }
   | { readonly status: "unavailable"; readonly retryAfter: number };
 
 /** What this is made of. */
@@ -39,6 +47,7 @@ export interface RequestSessionParts {
   readonly starter: SessionStarter;
   readonly sessions: SessionManager;
   readonly strategy: Strategy;
+  readonly policy: SessionPolicy;
   readonly events: EventLog;
   readonly clock: Clock;
   /** Brings what is kept beside a session to the one that takes its place; null where nothing is. */
@@ -74,7 +83,7 @@ export class RequestSessions {
     const transport = this.transportFor(wanted);
     const context = contextOf(headers);
     const makeRoom = async (): Promise<void> => {
-      const before = strategy.stored ? this.#presented(headers) : null;
+      const before = strategy.stored ? this.presented(headers) : null;
       if (before !== null) await sessions.end([before], "superseded", context);
     };
     const { session, user, credentials } = await starter.start(principal, context, {
@@ -87,20 +96,26 @@ export class RequestSessions {
   }
 
   /**
-   * The user of a session has proven again who they are: a new session takes its place, with its data,
-   * and every credential before is dead (session fixation, OWASP ASVS 7.2.4).
+   * The user of a session has proven again who they are: a new session takes its place, with its data and
+   * what of its proofs still counts, and every credential before is dead (session fixation, OWASP ASVS 7.2.4).
    *
-   * @throws {SojournError} `session_ended` if it was ended meanwhile: an end always wins.
+   * @throws {SojournError} `session_ended` if it was ended meanwhile: an end always wins; `sign_in_denied` if it was
+   * somebody else who proved it.
    */
   async replace(before: Session, principal: Principal, headers: RequestHeaders): Promise<IssuedSession> {
-    const { strategy, starter, sessions, carryOver } = this.#parts;
-    const { sid, remember, transport } = before;
+    const { strategy, starter, sessions, policy, carryOver } = this.#parts;
+    const { sid, kind, remember, transport } = before;
+    refuseOthers(before, principal);
     const context = contextOf(headers);
     const data = (strategy.stored ? (await sessions.get(sid))?.data : undefined) ?? {};
-    const { session, user, credentials } = await starter.start(principal, context, {
+    const { keepsEnd, ...proof } = mergeProof(before, proofOf(principal), policy.acrLevels);
+    // What acts for a user ends when it was to end, whoever confirms it.
+    const lasts = keepsEnd || kind !== "user";
+    const { session, user, credentials } = await starter.start({ ...principal, kind, ...proof }, context, {
       remember,
       transport,
       inPlaceOf: { data },
+      ...(lasts ? { endsBy: Date.parse(before.absoluteExpiresAt) } : {}),
     });
     try {
       await carryOver?.(sid, session);
@@ -163,7 +178,7 @@ export class RequestSessions {
 
   /** Renews what a request presents. @param refreshToken the one from the body, with header transport. */
   async renew(headers: RequestHeaders, refreshToken?: string): Promise<RefreshResult> {
-    const presented = this.#presented(headers, refreshToken);
+    const presented = this.presented(headers, refreshToken);
     if (presented === null) return { status: "anonymous", cookies: [] };
     const clear = (): readonly string[] =>
       headers.cookie && refreshToken === undefined ? this.#parts.transport.clear(headers) : [];
@@ -178,11 +193,7 @@ export class RequestSessions {
         case "none":
           return { status: "anonymous", cookies: [] };
         case "ended":
-          return {
-            status: "ended",
-            reason: renewal.reason,
-            cookies: endClearsCookie(renewal.reason, renewal.endedAt, this.#parts.clock.now()) ? clear() : [],
-          };
+          return this.#ended(renewal, clear);
         case "reused":
           return { status: "ended", reason: "reuse_detected", cookies: clear() };
         case "ahead":
@@ -197,6 +208,16 @@ export class RequestSessions {
       this.#parts.events.failure("sojourn: the session store cannot be reached", error);
       return { status: "unavailable", retryAfter: error.retryAfter ?? 1 };
     }
+  }
+
+  #ended(
+    { reason, endedAt, resumableUntil }: Ended,
+    clear: () => readonly string[],
+  ): Extract<RefreshResult, { status: "ended" }> {
+    const now = this.#parts.clock.now();
+    if (resumableUntil !== null && now < resumableUntil)
+      return { status: "ended", reason, cookies: [], resumable: true };
+    return { status: "ended", reason, cookies: endClearsCookie(reason, endedAt, now) ? clear() : [] };
   }
 
   /** Pairs a session with the cookies that carry it. */
@@ -214,7 +235,8 @@ export class RequestSessions {
     return { session, user, cookies, credentials };
   }
 
-  #presented(headers: RequestHeaders, refreshToken?: string): Presented | null {
+  /** What a request presents; null where nobody can tell. @param refreshToken the one from the body, with header transport. */
+  presented(headers: RequestHeaders, refreshToken?: string): Presented | null {
     if (refreshToken !== undefined) return this.#fromBody(headers, refreshToken);
     const reading = this.#parts.transport.read(headers);
     this.#parts.authenticator.report(reading, headers);
@@ -234,6 +256,20 @@ export class RequestSessions {
 
   #fromBody({ userAgent = null }: RequestHeaders, refreshToken: string): Presented {
     return { transport: this.transportFor("header"), access: null, refresh: refreshToken, userAgent };
+  }
+}
+
+/** A proof is for whose session it is, and by who they are: not by somebody who acts for them. */
+export function refuseOthers(
+  { userId, actor }: Pick<Session, "userId" | "actor">,
+  principal: Pick<Principal, "userId">,
+): void {
+  if (principal.userId !== userId)
+    throw new SojournError("sign_in_denied", { detail: "This is not who is signed in here." });
+  if (actor !== null) {
+    throw new SojournError("sign_in_denied", {
+      detail: "Who acts as somebody else cannot prove to be them. Do this in a session of your own.",
+    });
   }
 }
 

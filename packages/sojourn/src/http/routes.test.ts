@@ -152,7 +152,7 @@ describe.each(strategies)("with %s sessions", (strategy) => {
     expect((await browser.get("/sessions")).body.sessions).toHaveLength(2);
   });
 
-  it("DELETE /sessions/{sid} ends one of one's own, and never anybody else's", async () => {
+  it("SC-13: DELETE /sessions/{sid} ends one of one's own, and never anybody else's", async () => {
     const site = createSite(strategy);
     const browser = await site.signedUp();
     const { email, password } = ada;

@@ -1,3 +1,4 @@
+import type { PolicySection } from "../domain/policy/report.ts";
 import type { BaseUser, Principal } from "../domain/principal.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
@@ -28,6 +29,10 @@ export interface PasswordMethod {
   readonly name: string;
   /** Where its users are; the session layer reads them there too. */
   readonly users: CredentialDirectory;
+  /** What a proof by it is worth, so that nobody is asked for one that cannot help. */
+  readonly proves: Pick<Principal, "amr" | "acr">;
+  /** What of its settings belongs into the session policy. */
+  readonly policy: PolicySection;
   /** @throws {SojournError} `invalid_credentials`, `account_disabled`, `login_busy`. */
   signIn(credentials: PasswordCredentials): Promise<Principal>;
   /** @throws {SojournError} `account_exists`, `password_rejected`, `login_busy`. */

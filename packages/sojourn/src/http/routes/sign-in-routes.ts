@@ -3,6 +3,8 @@ import type { PasswordMethod } from "../../login/login-method.ts";
 import type { Call, HttpParts, RouteHandlers } from "../call.ts";
 import { nextPage } from "../next-page.ts";
 import { departureOf } from "../provider-sign-out.ts";
+import type { Confirmable } from "../confirmations.ts";
+import { refusal } from "../refusal.ts";
 import { contextOf } from "../request-headers.ts";
 import { signedInReply } from "../signed-in-reply.ts";
 
@@ -18,14 +20,9 @@ export const signInRoutes: Pick<
     parts.requests.transportFor(input.transport);
     const redirect = formTarget(call, input.returnTo, parts.redirects.signedIn);
     const { email, password } = input;
-    const principal = await method.signIn({ email, password }).catch((error: unknown) => {
-      if (isSojournError(error))
-        parts.events.emit(
-          { type: "authn_login_fail", method: method.name, code: error.code },
-          contextOf(headers),
-        );
-      throw error;
-    });
+    const principal = await method
+      .signIn({ email, password })
+      .catch((error: unknown) => failed(call, method.name, error));
     const issued = await parts.requests.begin(principal, headers, input.remember ?? false, input.transport);
     return { ...signedInReply(issued, parts.clock.now()), redirect };
   },
@@ -62,10 +59,14 @@ export const signInRoutes: Pick<
   },
 
   async stepUp(call) {
-    const { parts, input, headers } = call;
-    const { session } = call.active();
-    const principal = await passwordMethod(parts, "password").confirm(session.userId, input.password);
-    return signedInReply(await parts.requests.replace(session, principal, headers), parts.clock.now());
+    const { parts, input } = call;
+    const method = passwordMethod(parts, "password");
+    const confirmable = await toConfirm(call);
+    if (confirmable instanceof Response) return confirmable;
+    const principal = await method
+      .confirm(confirmable.userId, input.password)
+      .catch((error: unknown) => failed(call, method.name, error));
+    return signedInReply(await confirmable.confirm(principal), parts.clock.now());
   },
 
   async changePassword(call) {
@@ -89,6 +90,21 @@ export const signInRoutes: Pick<
     return signedInReply(await parts.requests.replace(session, principal, headers), parts.clock.now());
   },
 };
+
+/** The session that a proof is for, or the answer where there is none. */
+async function toConfirm({ parts, input, headers, state }: Call<"stepUp">): Promise<Confirmable | Response> {
+  if (state === null) throw new SojournError("unauthenticated");
+  const { confirmations, challenges } = parts;
+  if (state.status === "active") return confirmations.ofLive(state.session, headers);
+  return (await confirmations.ofIdle(headers, input.refreshToken)) ?? refusal(state, challenges);
+}
+
+/** Tells of a proof that failed. */
+function failed({ parts, headers }: Call<"signIn"> | Call<"stepUp">, method: string, error: unknown): never {
+  if (isSojournError(error))
+    parts.events.emit({ type: "authn_login_fail", method, code: error.code }, contextOf(headers));
+  throw error;
+}
 
 /** Where an HTML form goes when it is done; undefined for a call that reads the reply itself. */
 function formTarget(
