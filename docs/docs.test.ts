@@ -158,6 +158,13 @@ describe("the tables of defaults", () => {
     }
   });
 
+  it("list every option of cors, with the default that is in force", () => {
+    const rows = table("docs/security.md", 2, "Pages on another origin");
+    expect(namesIn(rows)).toEqual(listed("http/cors-options.ts", "const known = ["));
+    const [, cell = ""] = rows.find(([[name]]) => name === "maxAge") ?? [];
+    expect(readSource("http/cors-options.ts")).toContain(`maxAge = ${backquoted(cell)[0]}`);
+  });
+
   it("give the length of passwords that is in force", () => {
     const rules = /defaultRules: PasswordRules = \{ minLength: (\d+), maxLength: (\d+) \}/.exec(
       readSource("login/password/password-login.ts"),

@@ -4,6 +4,7 @@ import type { PolicyReport } from "./domain/policy/report.ts";
 import type { AssuranceLevel } from "./domain/policy.ts";
 import type { MaybePromise } from "./domain/maybe-promise.ts";
 import type { EndReason, JsonValue, Session, Transport } from "./domain/session.ts";
+import type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
 import type { HostFacts } from "./http/handler.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
 import type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
@@ -75,6 +76,23 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
     options?: { readonly everywhere?: boolean },
   ): Promise<{ readonly cookies: readonly string[] }>;
   /**
+   * Refuses an unsafe request that another site made a browser send: for the app's own routes, by the
+   * rules that hold for Sojourn's.
+   *
+   * @param options `token`: what a form had in its field `csrfToken`, with `csrf.token`; else the header is looked at.
+   * @throws {SojournError} `csrf_refused`, `store_unavailable`.
+   */
+  checkCsrf(
+    request: HeaderSource,
+    options?: { readonly token?: string | null; readonly ip?: string | null },
+  ): Promise<void>;
+  /**
+   * A token for the forms and scripts of a page, with the Set-Cookie values that go with it.
+   *
+   * @throws {SojournError} `config_invalid` without `csrf.token`; `store_unavailable`.
+   */
+  csrfToken(request: HeaderSource): Promise<IssuedCsrfToken>;
+  /**
    * The user of the request's session has proven to the app again who they are: a new session takes the place of
    * it, also of one that idled where the policy lets it be resumed.
    *
@@ -135,6 +153,6 @@ export interface Sessions<User extends BaseUser = BaseUser> {
   /** At most 32 KiB of JSON per session. */
   setData(sid: string, key: string, value: JsonValue): Promise<void>;
   deleteData(sid: string, key: string): Promise<void>;
-  /** Removes sessions that are long over, and what is known of their ends. @returns how many; call again while it is `limit`. */
+  /** Removes sessions and small records that are long over, and what is known of their ends. @returns how many; call again while it is `limit`. */
   deleteExpired(limit?: number): Promise<number>;
 }

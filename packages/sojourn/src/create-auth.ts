@@ -25,8 +25,13 @@ export function createAuth<User extends BaseUser = StoredUser, Extra extends obj
   const parts = compose(plain, parseBaseURL(plain.baseURL), production);
   // Nobody is signed in by it, so it loads when it is asked for.
   const policy: Auth["policy"] = async () => (await import("./policy-report.ts")).policyReport(plain, parts);
-  const verbs = { ...readingVerbs(parts), ...writingVerbs(parts), ...housekeeping(parts), policy };
-  return verbs as unknown as Auth<User, Extra>;
+  return {
+    ...readingVerbs(parts),
+    ...writingVerbs(parts),
+    ...guardVerbs(parts),
+    ...housekeeping(parts),
+    policy,
+  } as unknown as Auth<User, Extra>;
 }
 
 function readingVerbs(
@@ -104,6 +109,21 @@ function writingVerbs(
       setData: (sid, key, value) => sessions.setData(sid, key, value),
       deleteData: (sid, key) => sessions.deleteData(sid, key),
       deleteExpired: (limit) => sessions.deleteExpired(limit),
+    },
+  };
+}
+
+function guardVerbs({ loadGuard }: Composition): Pick<Auth, "checkCsrf" | "csrfToken"> {
+  return {
+    async checkCsrf(request, { token = null, ip } = {}) {
+      await (await loadGuard()).check(request, headersOf(request, ip), token);
+    },
+    async csrfToken(request) {
+      const issued = await (await loadGuard()).token(headersOf(request));
+      if (issued !== null) return issued;
+      throw new SojournError("config_invalid", {
+        detail: "No CSRF tokens are asked for. Give createAuth csrf: { token: true }.",
+      });
     },
   };
 }

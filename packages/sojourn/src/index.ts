@@ -5,6 +5,7 @@
  */
 export type { Auth, LiveSession, ReadOptions, RequireOptions, Sessions, SignInWith } from "./auth.ts";
 export type { AuthOptions, JwtAlgorithm, JwtOptions, StrategyName } from "./auth-options.ts";
+export type * from "./contract/provider-types.ts";
 export type * from "./contract/types.ts";
 export type { CookieOptions } from "./cookies/cookie-options.ts";
 export type { SameSite } from "./cookies/set-cookie.ts";
@@ -35,10 +36,14 @@ export type {
   SessionRecord,
   Transport,
 } from "./domain/session.ts";
+export type { CorsOptions } from "./http/cors-options.ts";
+export type { CsrfOptions } from "./http/csrf-options.ts";
+export type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
 export type { AuthState } from "./http/request-authenticator.ts";
 export type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
 export type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
 export type { LoginMethod, LoginMethodFactory, LoginParts, PasswordMethod } from "./login/login-method.ts";
+export type * from "./login/redirect-method.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { EventSink, Logger } from "./ports/event-sink.ts";
 export type { Entry, EntryPage, EntryStore } from "./ports/entry-store.ts";

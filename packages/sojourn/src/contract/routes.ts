@@ -1,34 +1,14 @@
-import type { z } from "zod";
 import type { ErrorCode } from "../domain/errors.ts";
 import type { BaseUser } from "../domain/principal.ts";
+import { type ProviderContract, providerRoutes } from "./provider-routes.ts";
+import type { Route } from "./route.ts";
 import * as schemas from "./schemas.ts";
 import type * as types from "./types.ts";
 
-/** One route: everything that the handler, the client's types and the OpenAPI document need to know. */
-export interface Route<Input, Output> {
-  readonly method: "GET" | "POST" | "DELETE";
-  /** Below the mount point; `{name}` is a path parameter. */
-  readonly path: string;
-  /** Other paths that answer the same. */
-  readonly aliases?: readonly string[];
-  /** Who may call: anybody, the holder of a live session, or a configured service (RFC 6749 §2.3.1). */
-  readonly access: "public" | "session" | "service";
-  /** Also for who holds a session that idled, where it can be resumed. */
-  readonly resumes?: true;
-  readonly summary: string;
-  /** What bodies are read: none, JSON, JSON or an HTML form, a form only. */
-  readonly body: "none" | "json" | "json-or-form" | "form";
-  readonly input: z.ZodType<Input>;
-  /** The fields of the input that may stand in the URL's query as well; never one with a credential. */
-  readonly query?: z.ZodType<Partial<Input>>;
-  /** Null for a stream. */
-  readonly output: z.ZodType<Output> | null;
-  /** The codes it answers with beyond those that every route may. */
-  readonly errors: readonly ErrorCode[];
-}
+export type { Route } from "./route.ts";
 
 /** All routes by name. */
-export interface Contract {
+export interface Contract extends ProviderContract {
   readonly getSession: Route<Record<string, never>, types.SessionReply | null>;
   readonly getMe: Route<Record<string, never>, BaseUser>;
   readonly signIn: Route<types.SignInInput, types.SignedInReply>;
@@ -42,6 +22,7 @@ export interface Contract {
   readonly revokeSession: Route<Record<string, never>, types.EndedReply>;
   readonly revokeOtherSessions: Route<Record<string, never>, types.EndedReply>;
   readonly events: Route<Record<string, never>, types.SessionEventMessage>;
+  readonly csrfToken: Route<Record<string, never>, types.CsrfTokenReply>;
   readonly introspect: Route<types.TokenInput, types.IntrospectionReply>;
   readonly revokeToken: Route<types.TokenInput, Record<string, never>>;
   readonly jwks: Route<Record<string, never>, { readonly keys: readonly object[] }>;
@@ -102,6 +83,7 @@ export const contract: Contract = {
       ...issues,
     ],
   },
+  ...providerRoutes,
   signUp: {
     ...act,
     path: "/sign-up/{method}",
@@ -225,6 +207,14 @@ export const contract: Contract = {
     summary: "Server-sent events: tells an open page when its session ends.",
     output: null,
     errors: [],
+  },
+  csrfToken: {
+    ...read,
+    path: "/csrf-token",
+    access: "public",
+    summary: "A token for the pages of this session, where csrf.token asks for one.",
+    output: schemas.csrfTokenReply,
+    errors: ["not_found"],
   },
   introspect: {
     ...act,

@@ -123,6 +123,8 @@ export const signedInReply: z.ZodType<types.SignedInReply> = z.object({
 
 export const endedReply: z.ZodType<types.EndedReply> = z.object({ ended: z.number() });
 
+export const csrfTokenReply: z.ZodType<types.CsrfTokenReply> = z.object({ token: z.string() });
+
 export const sessionListReply: z.ZodType<types.SessionListReply> = z.object({
   sessions: z.array(z.object({ ...session, current: z.boolean(), device, ip: z.string().nullable() })),
 });
@@ -162,6 +164,7 @@ export const problemSchema: z.ZodType<types.Problem> = z.object({
   detail: z.string(),
   code: z.string(),
   retryAfter: z.number().optional(),
+  error: z.string().optional(),
   reason: z.enum(endReasons as readonly [(typeof endReasons)[number], ...typeof endReasons]).optional(),
   challenge: challenge.optional(),
   issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),

@@ -116,6 +116,12 @@ export interface SessionListReply {
   readonly sessions: readonly SessionListEntry[];
 }
 
+/** `GET /csrf-token`. */
+export interface CsrfTokenReply {
+  /** Goes back in the header `X-CSRF-Token` or the form field `csrfToken`; bound to this session, or to this browser. */
+  readonly token: string;
+}
+
 /** `POST /introspect` and `POST /revoke` (RFC 7662 §2.1, RFC 7009 §2.1). */
 export interface TokenInput {
   readonly token: string;
@@ -155,6 +161,8 @@ export interface Problem {
   readonly code: string;
   /** Seconds (503). */
   readonly retryAfter?: number | undefined;
+  /** The same in the words of OAuth, where a provider reads it (`logout_token_invalid`). */
+  readonly error?: string | undefined;
   /** Why the session is over (`session_ended`). */
   readonly reason?: EndReason | undefined;
   /** What to prove and how (`step_up_required`, and `session_ended` for a session that can be resumed). */

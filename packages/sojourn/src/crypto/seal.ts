@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "node:crypto";
 import { SojournError } from "../domain/errors.ts";
 import { isCanonicalBase64url } from "./format.ts";
-import { type KeyRing, ownKey } from "./key-ring.ts";
+import { type KeyRing, ownKey, type SealPurpose } from "./key-ring.ts";
 
-/** Encrypts what a browser keeps for us and must neither read nor change. */
+/** Encrypts what a browser or a store keeps for us and must neither read nor change. */
 export interface Sealer {
   /**
    * @param name what the value is for, such as the cookie's name; it opens under this name only.
@@ -27,14 +27,21 @@ const format = /^v1\.([A-Za-z0-9_-]{8})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{22,
  * Version, key id and name are authenticated along with the text, so a value moved from one cookie
  * to another does not open. The IVs are random, which is sound for 2^32 values per secret
  * (NIST SP 800-38D §8.3): a site that seals a hundred each second has a new secret due every year.
+ *
+ * @param purpose each has a key of its own.
  */
-export function createSealer(ring: KeyRing): Sealer {
+export function createSealer(ring: KeyRing, purpose: SealPurpose = "seal"): Sealer {
   return {
     seal(name, text) {
       const iv = randomBytes(ivBytes);
-      const cipher = createCipheriv("aes-256-gcm", createSecretKey(ownKey(ring, ring.activeId, "seal")), iv, {
-        authTagLength: tagBytes,
-      });
+      const cipher = createCipheriv(
+        "aes-256-gcm",
+        createSecretKey(ownKey(ring, ring.activeId, purpose)),
+        iv,
+        {
+          authTagLength: tagBytes,
+        },
+      );
       cipher.setAAD(context(ring.activeId, name));
       const content = Buffer.concat([cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
       const sealed = `${version}.${ring.activeId}.${iv.toString("base64url")}.${content.toString("base64url")}`;
@@ -47,7 +54,7 @@ export function createSealer(ring: KeyRing): Sealer {
     open(name, sealed) {
       if (sealed.length > longestSealed) return null;
       const [, id = "", iv = "", content = ""] = format.exec(sealed) ?? [];
-      const key = ring.key(id, "seal");
+      const key = ring.key(id, purpose);
       // GCM vouches for the bytes, not for how they were spelled.
       if (key === null || !isCanonicalBase64url(content)) return null;
       const bytes = Buffer.from(content, "base64url");

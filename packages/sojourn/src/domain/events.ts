@@ -65,6 +65,9 @@ export type SojournEvent =
       })
   | (EventBase & { readonly type: "authn_password_change"; readonly userId: string })
   | (EventBase & { readonly type: "user_created"; readonly userId: string; readonly method: string })
+  /** An account of a provider can be signed in with from now on, or no longer. */
+  | (EventBase & { readonly type: "identity_linked"; readonly userId: string; readonly provider: string })
+  | (EventBase & { readonly type: "identity_unlinked"; readonly userId: string; readonly provider: string })
   | (EventBase & SessionSubject & { readonly type: "excess_sessions_exceeded"; readonly max: number })
   /** The request had the session cookie twice (cookie tossing); it was given no session. */
   | (EventBase & { readonly type: "cookie_duplicate"; readonly name: string })
@@ -74,8 +77,12 @@ export type SojournEvent =
   | (EventBase & { readonly type: "credential_invalid"; readonly code: string })
   /** A credential stood in a URL, where it is not looked at and where others may have read it. */
   | (EventBase & { readonly type: "credential_misplaced" })
-  /** An unsafe request from another site was refused. */
-  | (EventBase & { readonly type: "csrf_refused"; readonly origin: string | null })
+  /** An unsafe request was refused: by where it came from, or because it had no token of its session's pages. */
+  | (EventBase & {
+      readonly type: "csrf_refused";
+      readonly origin: string | null;
+      readonly check: "site" | "token";
+    })
   | (EventBase & { readonly type: "store_unavailable"; readonly operation: string });
 
 /** The name of an event. */

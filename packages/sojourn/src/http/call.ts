@@ -5,8 +5,12 @@ import type { Signer } from "../ports/signer.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
 import type { Challenges } from "./challenges.ts";
 import type { Confirmations } from "./confirmations.ts";
+import type { CorsSettings } from "./cors-options.ts";
 import type { GuardSettings } from "./guard.ts";
+import type { LoadProviders } from "./provider-parts.ts";
+import type { Redirects } from "./redirect-target.ts";
 import type { AuthState } from "./request-authenticator.ts";
+import type { RequestGuard } from "./request-guard.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 import type { RequestSessionParts, RequestSessions } from "./request-sessions.ts";
 
@@ -20,15 +24,21 @@ export interface ServiceClient {
 export interface HttpParts extends RequestSessionParts {
   readonly basePath: string;
   readonly guard: GuardSettings;
+  readonly requestGuard: RequestGuard;
+  readonly cors: CorsSettings;
   readonly trustedProxies: number;
-  /** Where forms go that name no target. */
-  readonly redirects: { readonly signedIn: string; readonly signedOut: string };
+  /** Where forms go that name no target, and where a sign-in at a provider goes that failed. */
+  readonly redirects: Redirects;
   /** What sign-out tells the browser to forget of the whole site. */
   readonly clearSiteData: readonly string[];
   readonly requests: RequestSessions;
   readonly challenges: Challenges;
   readonly confirmations: Confirmations;
   readonly login: readonly LoginMethod[];
+  /** What signing in at providers takes; null where no login method does that. */
+  readonly loadProviders: LoadProviders | null;
+  /** How old a proof may be for what needs a fresh one, in ms. */
+  readonly freshFor: number;
   readonly services: readonly ServiceClient[];
   readonly signer: Signer;
   readonly revocations: LocalRevocations | null;

@@ -19,12 +19,14 @@ const fields: Readonly<Record<EventType, readonly string[]>> = {
   authn_step_up: ["sid", "userId", "method", "resumed"],
   authn_password_change: ["userId"],
   user_created: ["userId", "method"],
+  identity_linked: ["userId", "provider"],
+  identity_unlinked: ["userId", "provider"],
   excess_sessions_exceeded: ["sid", "userId", "max"],
   cookie_duplicate: ["name"],
   transport_mixed: [],
   credential_invalid: ["code"],
   credential_misplaced: [],
-  csrf_refused: ["origin"],
+  csrf_refused: ["origin", "check"],
   store_unavailable: ["operation"],
 };
 
@@ -171,6 +173,9 @@ describe("what should be looked at", () => {
       "session_renewed",
       "authn_step_up",
       "authn_password_change",
+      // Where there is a provider.
+      "identity_linked",
+      "identity_unlinked",
     ]);
     expect([...told].toSorted()).toEqual(Object.keys(fields).toSorted());
   });
@@ -219,7 +224,11 @@ describe.each(strategies)("an event of a %s session", (strategy) => {
     const lines = site.logs.map(({ level, message }) => `${level} ${message}`);
     expect(lines).toContain("info sojourn: session_created");
     expect(lines).toContain("warn sojourn: csrf_refused");
-    expect(site.logs.at(-1)?.fields).toMatchObject({ type: "csrf_refused", origin: "https://evil.example" });
+    expect(site.logs.at(-1)?.fields).toMatchObject({
+      type: "csrf_refused",
+      origin: "https://evil.example",
+      check: "site",
+    });
   });
 
   it("of a refused origin holds no more of it than is bearable", async () => {

@@ -20,7 +20,8 @@ describe("a problem document", () => {
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(response.headers.get("cache-control")).toBe("private, no-store");
     expect(response.headers.get("cdn-cache-control")).toBe("no-store");
-    expect(response.headers.get("vary")).toBe("Cookie, Authorization");
+    expect(response.headers.get("vary")).toBe("Cookie, Authorization, Origin");
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff");
   });
 
   it("says when to try again, and says so for every outage", async () => {

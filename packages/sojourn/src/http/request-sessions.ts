@@ -50,6 +50,8 @@ export interface RequestSessionParts {
   readonly policy: SessionPolicy;
   readonly events: EventLog;
   readonly clock: Clock;
+  /** Brings what is kept beside a session to the one that takes its place; null where nothing is. */
+  readonly carryOver: ((fromSid: string, to: Session) => Promise<void>) | null;
 }
 
 /** Begins, renews and ends the session of a request, with the cookies that go with it. */
@@ -101,7 +103,7 @@ export class RequestSessions {
    * somebody else who proved it.
    */
   async replace(before: Session, principal: Principal, headers: RequestHeaders): Promise<IssuedSession> {
-    const { strategy, starter, sessions, policy } = this.#parts;
+    const { strategy, starter, sessions, policy, carryOver } = this.#parts;
     const { sid, kind, remember, transport } = before;
     refuseOthers(before, principal);
     const context = contextOf(headers);
@@ -115,6 +117,7 @@ export class RequestSessions {
       inPlaceOf: { data },
       ...(lasts ? { endsBy: Date.parse(before.absoluteExpiresAt) } : {}),
     });
+    await carryOver?.(sid, session);
     if (strategy.stored && !(await sessions.revoke(sid, "superseded", context))) {
       await sessions.revoke(session.sid, "superseded", context);
       throw sessionEnded((await sessions.endReason(sid)) ?? "revoked");

@@ -2,6 +2,7 @@ import type { PolicySection } from "../domain/policy/report.ts";
 import type { BaseUser, Principal } from "../domain/principal.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
+import type { RedirectMethod } from "./redirect-method.ts";
 import type { CredentialDirectory } from "../ports/user-directory.ts";
 
 /** What somebody types to sign in. */
@@ -19,7 +20,7 @@ export interface NewAccountInput extends PasswordCredentials {
  * A way to sign in. It says who somebody is and knows nothing of sessions; what happens with that
  * is decided elsewhere.
  */
-export type LoginMethod = PasswordMethod;
+export type LoginMethod = PasswordMethod | RedirectMethod;
 
 /** Sign-in by something that only the user knows. */
 export interface PasswordMethod {

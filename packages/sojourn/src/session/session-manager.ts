@@ -12,6 +12,7 @@ import { viewSession } from "../strategies/session-view.ts";
 import type { UserResolver } from "../strategies/user-resolver.ts";
 import { accountEnd } from "../strategies/stored-session.ts";
 import type { HeldSession, Presented, Renewal, Strategy } from "../strategies/verification.ts";
+import type { Clean } from "./cleaning.ts";
 import { nameDevices } from "./device-names.ts";
 import { type EventLog, noContext, type RequestContext } from "./event-log.ts";
 import type { IdleEnds } from "./idle-ends.ts";
@@ -44,6 +45,8 @@ export interface ManagerParts {
   readonly events: EventLog;
   readonly revocations: LocalRevocations | null;
   readonly resolveUser: UserResolver;
+  /** Null where there is nothing to clean. */
+  readonly clean: Clean | null;
   /** Null where nobody resumes a session that idled. */
   readonly idleEnds: IdleEnds | null;
 }
@@ -231,10 +234,11 @@ export class SessionManager {
       throw new SojournError("session_ended");
   }
 
-  /** Removes sessions that are long over. @returns how many; call again while it is `limit`. */
+  /** Removes sessions and small records that are long over. @returns how many; call again while it is `limit`. */
   async deleteExpired(limit = 500): Promise<number> {
-    const { clock, policy } = this.#parts;
-    return this.#needStore().deleteExpired(clock.now() - policy.endedRetention, limit);
+    const { clean } = this.#parts;
+    if (clean === null) throw noStore();
+    return clean(limit);
   }
 
   /** The live sessions that credentials belong to, each once. What else was presented is told of; what idles stays over. */
@@ -286,9 +290,13 @@ export class SessionManager {
   #needStore(): SessionStore {
     const { store, strategy } = this.#parts;
     if (store !== null && strategy.stored) return store;
-    throw new SojournError("strategy_unsupported", {
-      detail:
-        "Stateless sessions without a store can be neither listed nor ended. Give createAuth a store, or choose another strategy.",
-    });
+    throw noStore();
   }
+}
+
+function noStore(): SojournError {
+  return new SojournError("strategy_unsupported", {
+    detail:
+      "Stateless sessions without a store can be neither listed nor ended. Give createAuth a store, or choose another strategy.",
+  });
 }

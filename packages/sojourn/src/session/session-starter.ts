@@ -185,7 +185,7 @@ function newRecord(of: {
     transport: options.transport,
     remember: options.remember,
     createdAt: now,
-    authTime: now,
+    authTime: Math.min(principal.authTime ?? now, now),
     lastSeenAt: now,
     idleTimeout: lifetimes.idleTimeout,
     expiresAt: Math.min(now + lifetimes.absoluteTimeout, options.endsBy ?? Number.POSITIVE_INFINITY),

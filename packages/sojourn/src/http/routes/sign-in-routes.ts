@@ -1,9 +1,9 @@
 import { isSojournError, SojournError } from "../../domain/errors.ts";
-import type { LoginMethod, PasswordMethod } from "../../login/login-method.ts";
+import type { PasswordMethod } from "../../login/login-method.ts";
 import type { Call, HttpParts, RouteHandlers } from "../call.ts";
+import { nextPage } from "../next-page.ts";
 import type { Confirmable } from "../confirmations.ts";
 import { refusal } from "../refusal.ts";
-import { redirectTarget } from "../redirect-target.ts";
 import { contextOf } from "../request-headers.ts";
 import { signedInReply } from "../signed-in-reply.ts";
 
@@ -14,10 +14,10 @@ export const signInRoutes: Pick<
 > = {
   async signIn(call) {
     const { input, parts, headers } = call;
-    const method = loginMethod(parts, call.params["method"]);
+    const method = passwordMethod(parts, call.params["method"]);
     // Whatever can be wrong with the request is found before anybody is signed in.
     parts.requests.transportFor(input.transport);
-    const redirect = nextPage(call, input.returnTo, parts.redirects.signedIn);
+    const redirect = formTarget(call, input.returnTo, parts.redirects.signedIn);
     const { email, password } = input;
     const principal = await method
       .signIn({ email, password })
@@ -28,9 +28,9 @@ export const signInRoutes: Pick<
 
   async signUp(call) {
     const { input, parts, headers } = call;
-    const method = loginMethod(parts, call.params["method"]);
+    const method = passwordMethod(parts, call.params["method"]);
     parts.requests.transportFor(input.transport);
-    const redirect = nextPage(call, input.returnTo, parts.redirects.signedIn);
+    const redirect = formTarget(call, input.returnTo, parts.redirects.signedIn);
     const { email, password, name = null } = input;
     const principal = await method.signUp({ email, password, name });
     parts.events.emit(
@@ -43,7 +43,7 @@ export const signInRoutes: Pick<
 
   async signOut(call) {
     const { input, parts, headers } = call;
-    const redirect = nextPage(call, input.returnTo, parts.redirects.signedOut);
+    const redirect = formTarget(call, input.returnTo, parts.redirects.signedOut);
     const { everywhere = false, refreshToken } = input;
     const { ended, cookies } = await parts.requests.end(headers, everywhere, refreshToken);
     const forget = parts.clearSiteData.map((what) => `"${what}"`).join(", ");
@@ -59,7 +59,7 @@ export const signInRoutes: Pick<
     const { parts, input } = call;
     const confirmable = await toConfirm(call);
     if (confirmable instanceof Response) return confirmable;
-    const method = passwordMethod(parts);
+    const method = passwordMethod(parts, "password");
     const principal = await method
       .confirm(confirmable.userId, input.password)
       .catch((error: unknown) => failed(call, method.name, error));
@@ -71,7 +71,7 @@ export const signInRoutes: Pick<
     const { session } = call.active();
     const { userId } = session;
     const context = contextOf(headers);
-    const principal = await passwordMethod(parts).changePassword(
+    const principal = await passwordMethod(parts, "password").changePassword(
       userId,
       input.currentPassword,
       input.newPassword,
@@ -104,27 +104,18 @@ function failed({ parts, headers }: Call<"signIn"> | Call<"stepUp">, method: str
 }
 
 /** Where an HTML form goes when it is done; undefined for a call that reads the reply itself. */
-function nextPage(
+function formTarget(
   call: Call<"signIn"> | Call<"signUp"> | Call<"signOut">,
   returnTo: string | undefined,
   otherwise: string,
 ): string | undefined {
-  const { parts, request, form } = call;
-  const origin = parts.guard.origin ?? new URL(request.url).origin;
-  const target =
-    returnTo === undefined || returnTo === ""
-      ? otherwise
-      : redirectTarget(returnTo, { origin, allowedOrigins: parts.guard.trustedOrigins });
-  return form ? target : undefined;
+  const target = nextPage(call, returnTo, otherwise);
+  return call.form ? target : undefined;
 }
 
-function loginMethod(parts: HttpParts, name: string | undefined): LoginMethod {
+/** The way to sign in that a URL names, where it is by password. */
+function passwordMethod(parts: HttpParts, name: string | undefined): PasswordMethod {
   const method = parts.login.find((candidate) => candidate.name === name);
-  if (method === undefined)
-    throw new SojournError("not_found", { detail: "There is no such way to sign in." });
-  return method;
-}
-
-function passwordMethod(parts: HttpParts): PasswordMethod {
-  return loginMethod(parts, "password");
+  if (method?.kind === "password") return method;
+  throw new SojournError("not_found", { detail: "There is no such way to sign in." });
 }

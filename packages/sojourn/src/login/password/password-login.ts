@@ -1,3 +1,4 @@
+import { normalizeEmail } from "../../domain/email.ts";
 import { isSojournError, SojournError } from "../../domain/errors.ts";
 import type { MaybePromise } from "../../domain/maybe-promise.ts";
 import { type PolicySection, valueRow } from "../../domain/policy/report.ts";
@@ -6,7 +7,7 @@ import type { CredentialDirectory, StoredCredential } from "../../ports/user-dir
 import type { PasswordMethod, LoginParts, NewAccountInput, PasswordCredentials } from "../login-method.ts";
 import { createGate, type Gate } from "./hash-gate.ts";
 import { createArgon2Hasher, type PasswordHasher } from "./hasher.ts";
-import { checkNewPassword, normalizeEmail, normalizePassword, type PasswordRules } from "./password-rules.ts";
+import { checkNewPassword, normalizePassword, type PasswordRules } from "./password-rules.ts";
 
 /** The options of {@link password}. */
 export interface PasswordOptions extends Partial<PasswordRules> {

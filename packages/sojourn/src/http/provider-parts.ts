@@ -1,0 +1,13 @@
+import type { Accounts } from "../accounts/index.ts";
+import type { RedirectMethod } from "../login/redirect-method.ts";
+import type { LoginTransactions } from "./login-transactions.ts";
+
+/** What signing in at providers takes. */
+export interface ProviderParts {
+  readonly methods: readonly RedirectMethod[];
+  readonly transactions: LoginTransactions;
+  readonly accounts: Accounts;
+}
+
+/** Loads it with the first sign-in that needs it. */
+export type LoadProviders = () => Promise<ProviderParts>;
