@@ -1,3 +1,4 @@
+import type { Users } from "./auth-users.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Duration } from "./domain/duration.ts";
 import type { MaybePromise } from "./domain/maybe-promise.ts";
@@ -75,6 +76,7 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
   /** Set-Cookie values that remove the cookies. */
   clearSessionCookie(): readonly string[];
   readonly sessions: Sessions<User>;
+  readonly users: Users<User>;
   /**
    * Makes or updates the store's tables. Runs by itself before first use; safe from many nodes at once.
    *

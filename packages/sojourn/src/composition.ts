@@ -27,6 +27,7 @@ import { LastSeen } from "./session/last-seen.ts";
 import { SessionManager } from "./session/session-manager.ts";
 import { SessionStarter } from "./session/session-starter.ts";
 import { Sweeper } from "./session/sweeper.ts";
+import { UserChanges } from "./session/user-changes.ts";
 import { HybridStrategy } from "./strategies/hybrid.ts";
 import { LocalRevocations } from "./strategies/local-revocations.ts";
 import { PollingFeed } from "./strategies/polling-feed.ts";
@@ -45,6 +46,7 @@ export interface Composition extends HttpParts {
   readonly policy: SessionPolicy;
   readonly lastSeen: LastSeen | null;
   readonly sweeper: Sweeper | null;
+  readonly users: UserChanges;
   loadHandler(): Promise<Handler>;
 }
 
@@ -63,6 +65,7 @@ interface Ground {
   readonly events: EventLog;
   readonly sessions: SessionStore | null;
   readonly signals: RevocationSignals | null;
+  readonly directory: UserDirectory | null;
   readonly resolveUser: UserResolver;
   readonly callbacks: Callbacks<BaseUser, object>;
 }
@@ -96,6 +99,8 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const sweeper = options.sweep === false ? null : sweeperOf(ground);
   const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations, sweeper });
   const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations });
+  const entries = store?.entries ?? null;
+  const changes = { ...ground, store: sessions, strategy, revocations, entries, sessions: manager };
   const verbs = { transport, transports, authenticator, starter, sessions: manager, strategy, events, clock };
   const http: HttpParts = {
     ...verbs,
@@ -111,7 +116,7 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     revocations,
   };
   const loadHandler = async (): Promise<Handler> => (await import("./http/handler.ts")).createHandler(http);
-  return { ...http, store, policy, lastSeen, sweeper, loadHandler };
+  return { ...http, store, policy, lastSeen, sweeper, users: new UserChanges(changes), loadHandler };
 }
 
 /** The parts that all others stand on, with where the users are. */
@@ -136,6 +141,7 @@ function groundOf(
     events: new EventLog(clock, options.onEvent ?? null, options.logger ?? null),
     sessions: name === "stateless" && options.revocations === "none" ? null : (store?.sessions ?? null),
     signals: store?.signals ?? null,
+    directory,
     resolveUser: createUserResolver(directory, inStore),
     callbacks: options.callbacks ?? {},
   };

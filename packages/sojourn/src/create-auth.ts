@@ -1,4 +1,5 @@
 import type { Auth } from "./auth.ts";
+import { usersOf } from "./auth-users.ts";
 import { type AuthOptions, checkOptions, parseBaseURL } from "./auth-options.ts";
 import { type Composition, compose } from "./composition.ts";
 import { type Duration, durationToMs } from "./domain/duration.ts";
@@ -71,7 +72,7 @@ function readingVerbs(
 
 function writingVerbs(
   parts: Composition,
-): Pick<Auth, "signIn" | "signOut" | "refresh" | "createSessionCookie" | "clearSessionCookie" | "sessions"> {
+): Omit<Auth, keyof ReturnType<typeof readingVerbs> | keyof ReturnType<typeof housekeeping>> {
   const { requests, transport, sessions, starter, clock } = parts;
   return {
     signIn: (principal, request, { remember = false, transport: wanted, ip } = {}) =>
@@ -83,6 +84,7 @@ function writingVerbs(
         ? []
         : transport.write(credentials, session.remember, clock.now(), null),
     clearSessionCookie: () => transport.clear({}),
+    users: usersOf(parts.users),
     sessions: {
       async create(principal, { remember = false, transport: wanted } = {}, context = noContext) {
         const options = { remember, transport: requests.transportFor(wanted) };

@@ -25,6 +25,7 @@ export type ErrorCode =
   | "account_disabled"
   | "sign_in_denied"
   | "step_up_required"
+  | "impersonation_forbidden"
   | "session_not_found"
   | "account_exists"
   | "session_limit_reached"
@@ -71,6 +72,7 @@ export const errorTable: Readonly<Record<ErrorCode, { readonly status: number; r
   account_disabled: { status: 403, title: "The account is disabled" },
   sign_in_denied: { status: 403, title: "Signing in was refused" },
   step_up_required: { status: 403, title: "Confirm that it is you" },
+  impersonation_forbidden: { status: 403, title: "Impersonation does not allow this" },
 
   // What was asked for.
   session_not_found: { status: 404, title: "There is no such session" },

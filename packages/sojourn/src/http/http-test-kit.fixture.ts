@@ -149,6 +149,7 @@ function withOutages(store: AccountStore, outage: { sessions: boolean; users: bo
   return {
     sessions: flaky(store.sessions, () => outage.sessions),
     users: flaky(store.users, () => outage.users),
+    ...(store.entries !== undefined && { entries: flaky(store.entries, () => outage.sessions) }),
     migrate: () => store.migrate(),
     close: () => store.close(),
   };

@@ -1,5 +1,6 @@
 import type { SessionClaims } from "../domain/claims.ts";
 import { isSojournError } from "../domain/errors.ts";
+import { subjectOf } from "../domain/events.ts";
 import { endClearsCookie } from "../domain/evaluate.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser } from "../domain/principal.ts";
@@ -155,20 +156,13 @@ export class Authenticator {
       ),
     };
     if (Date.parse(session.expiresAt) <= now)
-      return this.#ended(
-        { reason: "expired", endedAt: null, sid: session.sid, userId: session.userId },
-        context,
-        now,
-      );
+      return this.#ended({ ...active.session, reason: "expired", endedAt: null }, context, now);
     return { ...active, session };
   }
 
-  #ended(
-    { reason, endedAt, sid, userId }: Omit<Ended, "status">,
-    context: RequestContext,
-    now: number,
-  ): SessionState {
-    this.#parts.events.emit({ type: "session_use_after_expire", reason, sid, userId }, context);
+  #ended(ended: Omit<Ended, "status">, context: RequestContext, now: number): SessionState {
+    const { reason, endedAt } = ended;
+    this.#parts.events.emit({ type: "session_use_after_expire", reason, ...subjectOf(ended) }, context);
     return { status: "ended", reason, clear: endClearsCookie(reason, endedAt, now) };
   }
 

@@ -1,12 +1,15 @@
 import { SojournError } from "../domain/errors.ts";
 import { endOf } from "../domain/evaluate.ts";
+import { impersonationOf, subjectOf } from "../domain/events.ts";
 import type { Device } from "../domain/device.ts";
 import { longestUserAgent } from "../domain/device.ts";
+import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { SessionPolicy } from "../domain/policy.ts";
 import type { EndReason, JsonValue, Session, SessionData, SessionRecord } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Page, SessionStore } from "../ports/session-store.ts";
+import type { FoundSession, Page, SessionStore } from "../ports/session-store.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
+import { parentEnd } from "../strategies/parent-session.ts";
 import { viewSession } from "../strategies/session-view.ts";
 import type { UserResolver } from "../strategies/user-resolver.ts";
 import { accountEnd } from "../strategies/stored-session.ts";
@@ -58,20 +61,19 @@ export class SessionManager {
     const { strategy, clock, events } = this.#parts;
     const renewal = await strategy.renew(presented, clock.now());
     if (renewal.status === "renewed" && renewal.change === "rotated") {
-      const { sid, userId } = renewal.session;
-      events.emit({ type: "session_renewed", sid, userId }, context);
+      events.emit({ type: "session_renewed", ...subjectOf(renewal.session) }, context);
     } else if (renewal.status === "reused") {
-      const { sid, userId, counter, head } = renewal;
-      events.emit({ type: "authn_token_reuse", sid, userId, counter, head }, context);
-      events.emit({ type: "session_ended", sid, userId, reason: "reuse_detected" }, context);
+      const { counter, head } = renewal;
+      events.emit({ type: "authn_token_reuse", ...subjectOf(renewal), counter, head }, context);
+      events.emit({ type: "session_ended", ...subjectOf(renewal), reason: "reuse_detected" }, context);
     } else if (renewal.status === "ahead") {
-      const { sid, userId, counter, head } = renewal;
-      events.emit({ type: "authn_token_ahead", sid, userId, counter, head }, context);
+      const { counter, head } = renewal;
+      events.emit({ type: "authn_token_ahead", ...subjectOf(renewal), counter, head }, context);
     } else if (renewal.status === "invalid") {
       events.emit({ type: "credential_invalid", code: renewal.code }, context);
     } else if (renewal.status === "ended") {
-      const { sid, userId, reason } = renewal;
-      events.emit({ type: "session_use_after_expire", sid, userId, reason }, context);
+      const { reason } = renewal;
+      events.emit({ type: "session_use_after_expire", ...subjectOf(renewal), reason }, context);
     }
     return renewal;
   }
@@ -94,7 +96,11 @@ export class SessionManager {
     const found = await this.#needStore().find(sid);
     if (found === null) return "expired";
     const { record, user } = found;
-    return endOf(record, policy, clock.now()) ?? accountEnd(await resolveUser(record.userId, user));
+    return (
+      endOf(record, policy, clock.now()) ??
+      accountEnd(await resolveUser(record, user)) ??
+      (await this.#parentEnd(record))
+    );
   }
 
   /** An alive session as its holder sees it, or null. */
@@ -115,7 +121,10 @@ export class SessionManager {
     const now = clock.now();
     const records = await this.#needStore().listByUser(userId, now, options.page ?? firstPage);
     // The store knows the lifetimes of the sign-in; a policy that became shorter since applies at once.
-    const alive = records.filter((record) => endOf(record, policy, now) === null);
+    const parentEnds = await Promise.all(records.map((record) => this.#parentEnd(record)));
+    const alive = records.filter(
+      (record, i) => endOf(record, policy, now) === null && parentEnds[i] === null,
+    );
     const devices = await nameDevices(alive.map(({ userAgent }) => userAgent));
     return alive.map((record, i) => ({
       ...viewSession(record, policy),
@@ -143,9 +152,14 @@ export class SessionManager {
     const now = clock.now();
     const record = await store.revoke(sid, now, reason);
     if (record === null) return false;
-    const { userId, expiresAt } = record;
+    const { userId, expiresAt, actor } = record;
     this.#parts.revocations?.revoked([{ sid, userId, reason, endedAt: now, expiresAt }]);
-    events.emit({ type: "session_ended", sid, userId, reason }, context);
+    events.emit({ type: "session_ended", ...subjectOf(record), reason }, context);
+    if (actor !== null)
+      events.emit(
+        { type: "impersonation_ended", ...impersonationOf(record, actor), endReason: reason },
+        context,
+      );
     return true;
   }
 
@@ -163,14 +177,16 @@ export class SessionManager {
   ): Promise<number> {
     const { events } = this.#parts;
     const live = await this.#held(presented, context);
+    // Who acts as a user ends that one session; what else is open is the user's own affair.
+    if (everywhere && live.some(({ record }) => record.actor !== null))
+      throw new SojournError("impersonation_forbidden");
     const users = new Set(everywhere ? live.map(({ record }) => record.userId) : []);
     let ended = 0;
     for (const userId of users) ended += await this.revokeAll(userId, { reason }, context);
     for (const { record, reuse } of live) {
-      const { sid, userId } = record;
-      if (!everywhere && (await this.revoke(sid, reason, context))) ended += 1;
+      if (!everywhere && (await this.revoke(record.sid, reason, context))) ended += 1;
       // With the session goes every later sign of the theft, so that it must be told of here.
-      if (reuse !== null) events.emit({ type: "authn_token_reuse", sid, userId, ...reuse }, context);
+      if (reuse !== null) events.emit({ type: "authn_token_reuse", ...subjectOf(record), ...reuse }, context);
     }
     return ended;
   }
@@ -236,21 +252,27 @@ export class SessionManager {
     if (bySid.size === 0 && presented.some(({ access, refresh }) => access !== null || refresh !== null))
       events.emit({ type: "credential_invalid", code: "session_unknown" }, context);
     return [...bySid.values()].filter(({ record }) => {
-      const { sid, userId } = record;
       const reason = endOf(record, policy, now);
-      if (reason !== null) events.emit({ type: "session_use_after_expire", sid, userId, reason }, context);
+      if (reason !== null)
+        events.emit({ type: "session_use_after_expire", ...subjectOf(record), reason }, context);
       return reason === null;
     });
   }
 
-  #stored(record: SessionRecord): StoredSession {
+  #parentEnd(record: SessionRecord): MaybePromise<EndReason | null> {
+    const { policy, clock, resolveUser } = this.#parts;
+    const find = (sid: string): MaybePromise<FoundSession | null> => this.#needStore().find(sid);
+    return parentEnd(record, { find, resolveUser, policy }, clock.now());
+  }
+
+  async #stored(record: SessionRecord): Promise<StoredSession> {
     const { policy, clock } = this.#parts;
     return {
       ...viewSession(record, policy),
       data: record.data,
       ip: record.ip,
       userAgent: record.userAgent?.slice(0, longestUserAgent) ?? null,
-      endReason: endOf(record, policy, clock.now()),
+      endReason: endOf(record, policy, clock.now()) ?? (await this.#parentEnd(record)),
     };
   }
 

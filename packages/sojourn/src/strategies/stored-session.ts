@@ -34,9 +34,9 @@ export function verifyStored(
 }
 
 /** A session that is over. */
-export function endedBy(facts: Pick<Ended, "sid" | "userId" | "endedAt">, reason: EndReason): Ended {
-  const { sid, userId, endedAt } = facts;
-  return { status: "ended", reason, endedAt, sid, userId };
+export function endedBy(facts: Omit<Ended, "status" | "reason">, reason: EndReason): Ended {
+  const { sid, userId, actor, endedAt } = facts;
+  return { status: "ended", reason, endedAt, sid, userId, actor };
 }
 
 /** A user who is gone or disabled has no session. */

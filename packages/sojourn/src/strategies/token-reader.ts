@@ -2,8 +2,8 @@ import { checkClaims, type ClaimsFault, type SessionClaims, type TokenKind } fro
 import { endOf, idleEnd } from "../domain/evaluate.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import type { Lifetimes } from "../domain/policy.ts";
-import type { BaseUser } from "../domain/principal.ts";
-import type { EndReason, Transport } from "../domain/session.ts";
+import { anonymousUser, type BaseUser } from "../domain/principal.ts";
+import type { EndReason, SessionActor, Transport } from "../domain/session.ts";
 import type { Signer } from "../ports/signer.ts";
 import { type ViewFacts, viewSession } from "./session-view.ts";
 import { TokenCache } from "./token-cache.ts";
@@ -17,7 +17,7 @@ export interface GenuineToken {
   readonly userId: string;
   /** Ms since the epoch. */
   readonly issuedAt: number;
-  readonly actorSid: string | null;
+  readonly actor: SessionActor | null;
   readonly facts: ViewFacts;
   readonly verified: Verified;
 }
@@ -34,6 +34,7 @@ export interface RefusedToken {
 interface LapsedToken {
   readonly sid: string;
   readonly userId: string;
+  readonly actor: SessionActor | null;
   readonly reason: EndReason;
   /** When a token made anew may have taken its place, in ms since the epoch; null where none can. */
   readonly endedAt: number | null;
@@ -106,16 +107,17 @@ export class TokenReader {
 
   #accept(claims: SessionClaims, facts: ViewFacts, now: number): GenuineToken {
     const session = viewSession(facts, this.#policy, addedClaims(claims));
-    const user = claims.user as unknown as BaseUser;
+    const user = userOf(claims);
     const active = { status: "active", session, user, renewal: "none" } as const;
     // One object serves many requests while it is remembered, so no request may change it for the next.
-    if (this.#cache.enabled) [session.amr, session.claims, session, user, active].forEach(Object.freeze);
+    if (this.#cache.enabled)
+      [session.amr, session.actor, session.claims, session, user, active].forEach(Object.freeze);
     return {
       ok: true,
       sid: claims.sid,
       userId: claims.sub,
       issuedAt: claims.iat * 1000,
-      actorSid: claims.act?.sid ?? null,
+      actor: facts.actor,
       facts,
       verified: {
         status: "verified",
@@ -128,6 +130,11 @@ export class TokenReader {
   }
 }
 
+/** Tokens carry chosen fields of users; what makes a visitor is none of them. */
+function userOf({ sub, kind, user }: SessionClaims): BaseUser {
+  return kind === "anonymous" ? anonymousUser(sub) : (user as unknown as BaseUser);
+}
+
 function expiredAs(claims: SessionClaims, now: number): LapsedToken {
   return lapsedAs(claims, now >= claims.session_exp * 1000 ? "expired" : "idle");
 }
@@ -137,6 +144,7 @@ function lapsedAs(claims: SessionClaims, reason: EndReason): LapsedToken {
   return {
     sid: claims.sid,
     userId: claims.sub,
+    actor: factsFromClaims(claims).actor,
     reason,
     endedAt: reason === "idle" ? claims.exp * 1000 : null,
   };
