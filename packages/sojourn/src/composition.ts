@@ -11,8 +11,10 @@ import { resolvePolicy, type SessionPolicy } from "./domain/policy.ts";
 import type { HttpParts } from "./http/call.ts";
 import type { Handler } from "./http/handler.ts";
 import { RequestAuthenticator } from "./http/request-authenticator.ts";
+import { RequestImpersonation } from "./http/request-impersonation.ts";
 import { RequestSessions } from "./http/request-sessions.ts";
 import { CredentialTransport } from "./http/transport.ts";
+import { composeImpersonation } from "./impersonation.ts";
 import type { LoginMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
@@ -101,7 +103,12 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations });
   const entries = store?.entries ?? null;
   const changes = { ...ground, store: sessions, strategy, revocations, entries, sessions: manager };
-  const verbs = { transport, transports, authenticator, starter, sessions: manager, strategy, events, clock };
+  const made = { strategy, store: sessions, starter, sessions: manager, transport };
+  const acting = composeImpersonation(options.impersonation, { ...ground, ...made }, cookies);
+  const parked = acting?.parked ?? null;
+  const reading = { transport, transports, authenticator, strategy, events, clock };
+  const verbs = { ...reading, starter, sessions: manager, parked };
+  const requests = new RequestSessions(verbs);
   const http: HttpParts = {
     ...verbs,
     basePath: options.basePath ?? "/auth",
@@ -109,7 +116,8 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     trustedProxies: options.trustedProxies ?? 0,
     redirects: { signedIn: "/", signedOut: "/", ...options.redirects },
     clearSiteData: options.clearSiteData ?? [],
-    requests: new RequestSessions(verbs),
+    requests,
+    impersonation: acting === null ? null : new RequestImpersonation({ ...acting, requests, authenticator }),
     login,
     services: options.services ?? [],
     signer,

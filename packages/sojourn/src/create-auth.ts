@@ -1,11 +1,14 @@
 import type { Auth } from "./auth.ts";
+import { impersonationVerbs } from "./auth-impersonation.ts";
 import { usersOf } from "./auth-users.ts";
 import { type AuthOptions, checkOptions, parseBaseURL } from "./auth-options.ts";
 import { type Composition, compose } from "./composition.ts";
 import { type Duration, durationToMs } from "./domain/duration.ts";
 import { SojournError } from "./domain/errors.ts";
+import { forbidden } from "./domain/impersonation.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Handler } from "./http/handler.ts";
+import { liveState } from "./http/live-state.ts";
 import { type HeaderSource, type RequestHeaders, requestHeaders } from "./http/request-headers.ts";
 import type { StoredUser } from "./ports/user-directory.ts";
 import { noContext } from "./session/event-log.ts";
@@ -55,17 +58,14 @@ function readingVerbs(
         throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
       return state.status === "active" ? { session: state.session, user: state.user } : null;
     },
-    async requireSession(request, { freshFor, ...options } = {}) {
-      const state = await authenticate(request, options);
-      if (state.status === "unavailable")
-        throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
-      if (state.status === "ended")
-        throw new SojournError("session_ended", { extra: { reason: state.reason } });
-      if (state.status === "anonymous") throw new SojournError("unauthenticated");
-      const age = clock.now() - Date.parse(state.session.authTime);
+    async requireSession(request, { freshFor, noImpersonation = false, ...options } = {}) {
+      const { session, user } = liveState(await authenticate(request, options));
+      if (noImpersonation && session.actor !== null)
+        throw forbidden("Only the user can do this, not somebody who acts as them.");
+      const age = clock.now() - Date.parse(session.authTime);
       if (freshFor !== undefined && age > durationToMs(freshFor, "freshFor"))
         throw new SojournError("step_up_required");
-      return { session: state.session, user: state.user };
+      return { session, user };
     },
   };
 }
@@ -95,6 +95,7 @@ function writingVerbs(
       list: (userId, options) => sessions.list(userId, options),
       revoke: (sid, reason = "revoked") => sessions.revoke(sid, reason),
       revokeAll: (userId, options) => sessions.revokeAll(userId, options),
+      ...impersonationVerbs(parts),
       touch: (sid) => sessions.touch(sid),
       getData: (sid, key) => sessions.getData(sid, key),
       setData: (sid, key, value) => sessions.setData(sid, key, value),

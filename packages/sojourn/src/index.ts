@@ -3,9 +3,18 @@
  *
  * @module
  */
-export type { Auth, LiveSession, ReadOptions, RequireOptions, Sessions, SignInWith } from "./auth.ts";
+export type {
+  Auth,
+  ImpersonateOptions,
+  LiveSession,
+  ReadOptions,
+  RequireOptions,
+  Sessions,
+  SignInWith,
+} from "./auth.ts";
 export type { Users } from "./auth-users.ts";
 export type { AuthOptions, JwtAlgorithm, JwtOptions, StrategyName } from "./auth-options.ts";
+export type * from "./contract/impersonation-types.ts";
 export type * from "./contract/types.ts";
 export type { CookieOptions } from "./cookies/cookie-options.ts";
 export type { SameSite } from "./cookies/set-cookie.ts";
@@ -36,7 +45,9 @@ export type {
 } from "./domain/session.ts";
 export type { AuthState } from "./http/request-authenticator.ts";
 export type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
+export type { ImpersonatedSession } from "./http/request-impersonation.ts";
 export type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
+export type { ImpersonationOptions } from "./impersonation-options.ts";
 export type { LoginMethod, LoginMethodFactory, LoginParts, PasswordMethod } from "./login/login-method.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { EventSink, Logger } from "./ports/event-sink.ts";

@@ -1,32 +1,14 @@
-import type { z } from "zod";
 import type { ErrorCode } from "../domain/errors.ts";
 import type { BaseUser } from "../domain/principal.ts";
+import { type ImpersonationContract, impersonationRoutes } from "./impersonation-routes.ts";
+import type { Route } from "./route.ts";
 import * as schemas from "./schemas.ts";
 import type * as types from "./types.ts";
 
-/** One route: everything that the handler, the client's types and the OpenAPI document need to know. */
-export interface Route<Input, Output> {
-  readonly method: "GET" | "POST" | "DELETE";
-  /** Below the mount point; `{name}` is a path parameter. */
-  readonly path: string;
-  /** Other paths that answer the same. */
-  readonly aliases?: readonly string[];
-  /** Who may call: anybody, the holder of a live session, or a configured service (RFC 6749 §2.3.1). */
-  readonly access: "public" | "session" | "service";
-  readonly summary: string;
-  /** What bodies are read: none, JSON, JSON or an HTML form, a form only. */
-  readonly body: "none" | "json" | "json-or-form" | "form";
-  readonly input: z.ZodType<Input>;
-  /** The fields of the input that may stand in the URL's query as well; never one with a credential. */
-  readonly query?: z.ZodType<Partial<Input>>;
-  /** Null for a stream. */
-  readonly output: z.ZodType<Output> | null;
-  /** The codes it answers with beyond those that every route may. */
-  readonly errors: readonly ErrorCode[];
-}
+export type { Route } from "./route.ts";
 
 /** All routes by name. */
-export interface Contract {
+export interface Contract extends ImpersonationContract {
   readonly getSession: Route<Record<string, never>, types.SessionReply | null>;
   readonly getMe: Route<Record<string, never>, BaseUser>;
   readonly signIn: Route<types.SignInInput, types.SignedInReply>;
@@ -55,8 +37,9 @@ export type InputOf<Name extends RouteName> =
 export type OutputOf<Name extends RouteName> =
   Contract[Name] extends Route<infer _Input, infer Output> ? Output : never;
 
-const read = { method: "GET", body: "none", input: schemas.emptyInput } as const;
-const act = { method: "POST", body: "json" } as const;
+const read = { method: "GET", body: "none", input: schemas.emptyInput, inImpersonation: true } as const;
+const act = { method: "POST", body: "json", inImpersonation: false } as const;
+const end = { method: "DELETE", body: "none", input: schemas.emptyInput, inImpersonation: false } as const;
 
 /** Where credentials are made, they may turn out too large to be carried. */
 const issues: readonly ErrorCode[] = ["token_too_large", "cookie_too_large"];
@@ -82,6 +65,7 @@ export const contract: Contract = {
   signIn: {
     ...act,
     path: "/sign-in/{method}",
+    inImpersonation: true,
     aliases: ["/{method}/login"],
     access: "public",
     summary: "Sign in. Any session this browser had before is over.",
@@ -103,6 +87,7 @@ export const contract: Contract = {
   signUp: {
     ...act,
     path: "/sign-up/{method}",
+    inImpersonation: true,
     access: "public",
     summary: "Make an account and sign in.",
     body: "json-or-form",
@@ -124,6 +109,7 @@ export const contract: Contract = {
   signOut: {
     ...act,
     path: "/sign-out",
+    inImpersonation: true,
     aliases: ["/logout"],
     access: "public",
     summary: "End this session, or with everywhere=true all sessions of its user. Repeating it is harmless.",
@@ -131,11 +117,12 @@ export const contract: Contract = {
     input: schemas.signOutInput,
     query: schemas.signOutQuery,
     output: schemas.endedReply,
-    errors: ["invalid_redirect", "transport_not_enabled"],
+    errors: ["invalid_redirect", "transport_not_enabled", "impersonation_forbidden"],
   },
   refresh: {
     ...act,
     path: "/refresh",
+    inImpersonation: true,
     access: "public",
     summary:
       "Fresh credentials for old ones: rotates a refresh token, or makes a self-contained session anew.",
@@ -146,6 +133,7 @@ export const contract: Contract = {
   touch: {
     ...act,
     path: "/touch",
+    inImpersonation: true,
     access: "session",
     summary: "The user is active: slide the idle timeout.",
     input: schemas.emptyInput,
@@ -185,6 +173,7 @@ export const contract: Contract = {
       ...issues,
     ],
   },
+  ...impersonationRoutes,
   listSessions: {
     ...read,
     path: "/sessions",
@@ -194,9 +183,7 @@ export const contract: Contract = {
     errors: ["strategy_unsupported"],
   },
   revokeSession: {
-    method: "DELETE",
-    body: "none",
-    input: schemas.emptyInput,
+    ...end,
     path: "/sessions/{sid}",
     access: "session",
     summary: "End one session of the user. Somebody else's answers like one that does not exist.",
@@ -204,9 +191,7 @@ export const contract: Contract = {
     errors: ["session_not_found", "strategy_unsupported"],
   },
   revokeOtherSessions: {
-    method: "DELETE",
-    body: "none",
-    input: schemas.emptyInput,
+    ...end,
     path: "/sessions",
     access: "session",
     summary: "End all sessions of the user but this one.",
@@ -224,6 +209,7 @@ export const contract: Contract = {
   introspect: {
     ...act,
     path: "/introspect",
+    inImpersonation: true,
     access: "service",
     summary: "Whether a token is good, for other services (RFC 7662).",
     body: "form",
@@ -234,6 +220,7 @@ export const contract: Contract = {
   revokeToken: {
     ...act,
     path: "/revoke",
+    inImpersonation: true,
     access: "service",
     summary: "End the session of a token, however old (RFC 7009). An unknown token is answered alike.",
     body: "form",

@@ -121,7 +121,15 @@ export const signedInReply: z.ZodType<types.SignedInReply> = z.object({
 export const endedReply: z.ZodType<types.EndedReply> = z.object({ ended: z.number() });
 
 export const sessionListReply: z.ZodType<types.SessionListReply> = z.object({
-  sessions: z.array(z.object({ ...session, current: z.boolean(), device, ip: z.string().nullable() })),
+  sessions: z.array(
+    z.object({
+      ...session,
+      actor: z.object({ userId: z.string() }).nullable(),
+      current: z.boolean(),
+      device,
+      ip: z.string().nullable(),
+    }),
+  ),
 });
 
 export const introspectionReply: z.ZodType<types.IntrospectionReply> = z.object({

@@ -6,6 +6,7 @@ import type { LocalRevocations } from "../strategies/local-revocations.ts";
 import type { GuardSettings } from "./guard.ts";
 import type { AuthState } from "./request-authenticator.ts";
 import type { RequestHeaders } from "./request-headers.ts";
+import type { RequestImpersonation } from "./request-impersonation.ts";
 import type { RequestSessionParts, RequestSessions } from "./request-sessions.ts";
 
 /** A service that may ask about tokens. */
@@ -24,6 +25,8 @@ export interface HttpParts extends RequestSessionParts {
   /** What sign-out tells the browser to forget of the whole site. */
   readonly clearSiteData: readonly string[];
   readonly requests: RequestSessions;
+  /** Null where the app has not enabled it. */
+  readonly impersonation: RequestImpersonation | null;
   readonly login: readonly LoginMethod[];
   readonly services: readonly ServiceClient[];
   readonly signer: Signer;

@@ -29,15 +29,27 @@ export function at(site: Site, browser: Browser): Browser {
 }
 
 function withoutNews(store: AccountStore, cut: { readonly news: boolean }): AccountStore {
-  const sessions = new Proxy(store.sessions, {
+  const sessions = withHook(store.sessions, "revokedSince", () => {
+    if (cut.news) throw new Error("The news does not arrive.");
+  });
+  return { ...store, sessions };
+}
+
+/** The same, but that something happens before one of its verbs does its work. */
+export function withHook<Part extends object>(
+  part: Part,
+  verbName: keyof Part,
+  happens: () => void | Promise<unknown>,
+): Part {
+  return new Proxy(part, {
     get(target, name) {
       const verb: unknown = Reflect.get(target, name, target);
       if (typeof verb !== "function") return verb;
       return (...args: unknown[]): unknown => {
-        if (name === "revokedSince" && cut.news) throw new Error("The news does not arrive.");
-        return Reflect.apply(verb, target, args);
+        const before = name === verbName ? happens() : undefined;
+        const act = (): unknown => Reflect.apply(verb, target, args);
+        return before instanceof Promise ? before.then(act) : act();
       };
     },
   });
-  return { ...store, sessions };
 }

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { type Contract, contract, type Route, type RouteName } from "../contract/routes.ts";
 import { SojournError } from "../domain/errors.ts";
+import { forbidden } from "../domain/impersonation.ts";
 import { readInput } from "./body.ts";
 import type { Active, Call, HttpParts, Reply, RouteHandler, RouteHandlers } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
@@ -10,11 +11,18 @@ import type { AuthState } from "./request-authenticator.ts";
 import { contextOf, type RequestHeaders, requestHeaders } from "./request-headers.ts";
 import { sessionEnded } from "./request-sessions.ts";
 import { eventRoutes } from "./routes/event-stream.ts";
+import { impersonationRoutes } from "./routes/impersonation-routes.ts";
 import { serviceRoutes } from "./routes/service-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
 import { signInRoutes } from "./routes/sign-in-routes.ts";
 
-const handlers: RouteHandlers = { ...sessionRoutes, ...signInRoutes, ...serviceRoutes, ...eventRoutes };
+const handlers: RouteHandlers = {
+  ...sessionRoutes,
+  ...signInRoutes,
+  ...impersonationRoutes,
+  ...serviceRoutes,
+  ...eventRoutes,
+};
 
 /** What the host knows of a request beyond the request itself. */
 export interface HostFacts {
@@ -72,6 +80,8 @@ async function answer<Name extends RouteName>(
         ? await parts.authenticator.authenticate({ ...headers, passive: true }, false)
         : null;
     if (state !== null && state.status !== "active") return refuse(state);
+    if (state !== null && state.session.actor !== null && !route.inImpersonation)
+      throw forbidden("Only the user can do this, not somebody who acts as them.");
     const active = (): Active => {
       if (state === null) throw new SojournError("unauthenticated");
       return state;

@@ -7,6 +7,7 @@ import type { EventLog } from "../session/event-log.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { SessionStarter } from "../session/session-starter.ts";
 import type { Credentials, Presented, Strategy } from "../strategies/verification.ts";
+import type { ParkedSessions } from "./parked-sessions.ts";
 import type { RequestAuthenticator } from "./request-authenticator.ts";
 import { contextOf, type RequestHeaders } from "./request-headers.ts";
 import type { CredentialTransport } from "./transport.ts";
@@ -39,6 +40,8 @@ export interface RequestSessionParts {
   readonly starter: SessionStarter;
   readonly sessions: SessionManager;
   readonly strategy: Strategy;
+  /** Where browsers keep the session of who acts as somebody else; null where nobody may. */
+  readonly parked: ParkedSessions | null;
   readonly events: EventLog;
   readonly clock: Clock;
 }
@@ -68,12 +71,13 @@ export class RequestSessions {
     remember: boolean,
     wanted: Transport | undefined,
   ): Promise<IssuedSession> {
-    const { strategy, sessions, starter, events } = this.#parts;
+    const { strategy, sessions, starter, parked, events } = this.#parts;
     const transport = this.transportFor(wanted);
     const context = contextOf(headers);
     const makeRoom = async (): Promise<void> => {
       const before = strategy.stored ? this.#presented(headers) : null;
       if (before !== null) await sessions.end([before], "superseded", context);
+      await parked?.leave(headers, "superseded", context);
     };
     const { session, user, credentials } = await starter.start(principal, context, {
       remember,
@@ -81,7 +85,8 @@ export class RequestSessions {
       makeRoom,
     });
     events.emit({ type: "authn_login_success", userId: user.id, method: principal.method }, context);
-    return this.issued(session, user, credentials, headers);
+    const issued = this.issued(session, user, credentials, headers);
+    return { ...issued, cookies: [...issued.cookies, ...(parked?.clear(headers) ?? [])] };
   }
 
   /**
@@ -120,12 +125,15 @@ export class RequestSessions {
     everywhere: boolean,
     refreshToken?: string,
   ): Promise<{ readonly ended: number; readonly cookies: readonly string[] }> {
-    const { authenticator, strategy, sessions, transport } = this.#parts;
+    const { authenticator, strategy, sessions, parked } = this.#parts;
     const presented = this.#everything(headers, refreshToken);
     const context = contextOf(headers);
-    const cookies = refreshToken === undefined ? transport.clear(headers) : [];
-    if (strategy.stored)
-      return { ended: await sessions.end(presented, "signed_out", context, everywhere), cookies };
+    const cookies = refreshToken === undefined ? this.#clearAll(headers) : [];
+    if (strategy.stored) {
+      const ended = await sessions.end(presented, "signed_out", context, everywhere);
+      const left = refreshToken === undefined && (await parked?.leave(headers, "signed_out", context));
+      return { ended: ended + (left === true ? 1 : 0), cookies };
+    }
     const states = await Promise.all(
       presented.map(async (one) => authenticator.authenticatePresented(one, context)),
     );
@@ -183,6 +191,12 @@ export class RequestSessions {
       ? transport.write(credentials, session.remember, clock.now(), headers.cookie ?? null)
       : [];
     return { session, user, cookies, credentials };
+  }
+
+  /** Set-Cookie values that leave nothing of ours in a browser. */
+  #clearAll(headers: RequestHeaders): readonly string[] {
+    const { transport, parked } = this.#parts;
+    return [...transport.clear(headers), ...(parked?.clear(headers) ?? [])];
   }
 
   #presented(headers: RequestHeaders, refreshToken?: string): Presented | null {

@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { StrategyName } from "../auth-options.ts";
 import type { BaseUser } from "../domain/principal.ts";
-import type { Store } from "../ports/session-store.ts";
-import type { AccountStore } from "../stores/account-directory.ts";
 import { memory } from "../stores/memory/index.ts";
-import { at, createFleet } from "./fleet.fixture.ts";
+import { at, createFleet, withHook } from "./fleet.fixture.ts";
 import { ada, createSite, type Site, strategies } from "./http-test-kit.fixture.ts";
 
 const lag = 2000;
@@ -82,10 +80,12 @@ describe.each(strategies)("a change of a user, with %s sessions", (strategy) => 
 
   it("leaves no session of a sign-in that ran while the account was disabled", async () => {
     const accounts = memory();
-    const racing = { then: async (): Promise<unknown> => undefined };
-    const site = createSite(strategy, { accounts: beforeCreate(accounts, () => racing.then()) });
+    const racing = { meanwhile: async (): Promise<unknown> => undefined };
+    const site = createSite(strategy, {
+      accounts: { ...accounts, sessions: withHook(accounts.sessions, "create", () => racing.meanwhile()) },
+    });
     const { userId } = (await (await site.signedUp()).get("/session")).body.session;
-    racing.then = () => site.auth.users.setStatus(userId, "disabled");
+    racing.meanwhile = () => site.auth.users.setStatus(userId, "disabled");
     const late = site.browser();
     const reply = await late.post("/sign-in/password", { email, password });
     expect([reply.status, reply.code, reply.cookies]).toEqual([403, "account_disabled", []]);
@@ -138,7 +138,7 @@ describe.each(withTokens)("the tokens of a user who changed, with %s sessions", 
     await site.clock.advance(400);
     await site.auth.users.setRole(userId, "admin");
     const states: unknown[] = [];
-    for (let at = 0; at <= 3000; at += 500) {
+    for (let ms = 0; ms <= 3000; ms += 500) {
       const state = await read(site, browser.cookie);
       states.push(state.status === "active" && [state.user.role, state.renewal]);
       await site.clock.advance(500);
@@ -175,18 +175,18 @@ describe.each(withTokens)("the tokens of a user who changed, with %s sessions", 
 
   it("do not carry what was read before the change, however slow the sign-in", async () => {
     const accounts = memory();
-    const racing = { then: async (): Promise<unknown> => undefined };
+    const racing = { meanwhile: async (): Promise<unknown> => undefined };
     const slow = createSite(strategy, {
       accounts,
       callbacks: {
         async user({ user }) {
-          await racing.then();
+          await racing.meanwhile();
           return user;
         },
       },
     });
     const { userId } = (await (await slow.signedUp()).get("/session")).body.session;
-    racing.then = async () => {
+    racing.meanwhile = async () => {
       await slow.clock.advance(30_000);
       await slow.auth.users.setRole(userId, "admin");
       await slow.clock.advance(30_000);
@@ -235,19 +235,3 @@ describe("the verbs on users", () => {
     },
   );
 });
-
-/** A store in which something else happens just before a session is added. */
-function beforeCreate(store: AccountStore, happens: () => Promise<unknown>): AccountStore {
-  const { sessions } = store;
-  const create: Store["sessions"]["create"] = async (record, limit) => {
-    await happens();
-    return sessions.create(record, limit);
-  };
-  const racing = new Proxy(sessions, {
-    get(target, name) {
-      const verb: unknown = name === "create" ? create : Reflect.get(target, name, target);
-      return typeof verb === "function" ? (verb as () => unknown).bind(target) : verb;
-    },
-  });
-  return { ...store, sessions: racing };
-}

@@ -3,6 +3,7 @@ import { endOf } from "../domain/evaluate.ts";
 import { impersonationOf, subjectOf } from "../domain/events.ts";
 import type { Device } from "../domain/device.ts";
 import { longestUserAgent } from "../domain/device.ts";
+import { forbidden } from "../domain/impersonation.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { SessionPolicy } from "../domain/policy.ts";
 import type { EndReason, JsonValue, Session, SessionData, SessionRecord } from "../domain/session.ts";
@@ -121,7 +122,7 @@ export class SessionManager {
     const now = clock.now();
     const records = await this.#needStore().listByUser(userId, now, options.page ?? firstPage);
     // The store knows the lifetimes of the sign-in; a policy that became shorter since applies at once.
-    const parentEnds = await Promise.all(records.map((record) => this.#parentEnd(record)));
+    const parentEnds = await Promise.all(records.map(async (record) => this.#parentEnd(record)));
     const alive = records.filter(
       (record, i) => endOf(record, policy, now) === null && parentEnds[i] === null,
     );
@@ -179,7 +180,7 @@ export class SessionManager {
     const live = await this.#held(presented, context);
     // Who acts as a user ends that one session; what else is open is the user's own affair.
     if (everywhere && live.some(({ record }) => record.actor !== null))
-      throw new SojournError("impersonation_forbidden");
+      throw forbidden("Who acts as a user can end that session only.");
     const users = new Set(everywhere ? live.map(({ record }) => record.userId) : []);
     let ended = 0;
     for (const userId of users) ended += await this.revokeAll(userId, { reason }, context);

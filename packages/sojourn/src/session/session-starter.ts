@@ -41,8 +41,10 @@ export interface StartOptions {
   readonly inPlaceOf?: { readonly data: SessionData };
   /** Who is really there, where somebody acts as the user. Such a session needs no room of its own either. */
   readonly actor?: SessionActor;
-  /** It ends then at the latest; in ms since the epoch. */
-  readonly until?: number;
+  /** When whoever is there proved who they are; in ms since the epoch. Default: now. */
+  readonly authTime?: number;
+  /** It ends by then, whatever the policy would allow; in ms since the epoch. */
+  readonly endsBy?: number;
   /** What has to end first. Called once nothing but the store can fail: a sign-in that is refused ends nothing. */
   readonly makeRoom?: () => Promise<void>;
 }
@@ -215,10 +217,10 @@ function newRecord(of: {
     transport: options.transport,
     remember: options.remember,
     createdAt: now,
-    authTime: now,
+    authTime: options.authTime ?? now,
     lastSeenAt: now,
     idleTimeout: lifetimes.idleTimeout,
-    expiresAt: Math.min(now + lifetimes.absoluteTimeout, options.until ?? Number.POSITIVE_INFINITY),
+    expiresAt: Math.min(now + lifetimes.absoluteTimeout, options.endsBy ?? Number.POSITIVE_INFINITY),
     endedAt: null,
     endReason: null,
     version: 0,

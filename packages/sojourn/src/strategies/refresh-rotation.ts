@@ -116,7 +116,7 @@ export class RefreshRotation {
       case "revoke": {
         const ended = await this.#parts.store.revoke(record.sid, now, "reuse_detected");
         if (ended !== null) {
-          const { sid, userId, expiresAt } = record;
+          const { expiresAt } = record;
           this.#parts.revocations.revoked([
             { sid, userId, reason: "reuse_detected", endedAt: now, expiresAt },
           ]);
