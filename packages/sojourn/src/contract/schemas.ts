@@ -135,7 +135,15 @@ export const endedReply: z.ZodType<types.EndedReply> = z.object({ ended: z.numbe
 export const csrfTokenReply: z.ZodType<types.CsrfTokenReply> = z.object({ token: z.string() });
 
 export const sessionListReply: z.ZodType<types.SessionListReply> = z.object({
-  sessions: z.array(z.object({ ...session, current: z.boolean(), device, ip: z.string().nullable() })),
+  sessions: z.array(
+    z.object({
+      ...session,
+      actor: z.object({ userId: z.string() }).nullable(),
+      current: z.boolean(),
+      device,
+      ip: z.string().nullable(),
+    }),
+  ),
 });
 
 export const introspectionReply: z.ZodType<types.IntrospectionReply> = z.object({

@@ -1,3 +1,4 @@
+import { forbidden } from "../domain/impersonation.ts";
 import { SojournError } from "../domain/errors.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { Session } from "../domain/session.ts";
@@ -77,6 +78,7 @@ async function askingSession(
     throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
   if (state.status === "active") {
     if (state.session.userId !== asking.userId) throw new SojournError("oauth_identity_mismatch");
+    if (state.session.actor !== null) throw forbidden("Ways to sign in are the user's own affair.");
     return state.session;
   }
   if (state.status === "ended") throw sessionEnded(state.reason);

@@ -46,7 +46,7 @@ export class Resumption {
     const now = clock.now();
     const record = await strategy.enters(presented, now);
     if (record === null) return null;
-    const user = await resolveUser(record.userId, undefined);
+    const user = await resolveUser(record, undefined);
     const lifetimes = lifetimesOf(policy, record, user);
     const end = endOf(record, lifetimes, now);
     // A self-contained token idles by itself: its session in the store may have a moment left.
