@@ -120,7 +120,6 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     clearSiteData: options.clearSiteData ?? [],
     login,
     loadProviders,
-    freshFor: policy.freshFor,
     services: options.services ?? [],
     signer,
     revocations,
