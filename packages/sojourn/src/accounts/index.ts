@@ -6,6 +6,7 @@ import type { Random } from "../ports/random.ts";
 import type { CredentialDirectory } from "../ports/user-directory.ts";
 import { AccountFinder } from "./account-finder.ts";
 import { Identities, type Identity } from "./identities.ts";
+import { ProviderEndings } from "./provider-endings.ts";
 import { ProviderSessions } from "./provider-sessions.ts";
 import { unlink } from "./unlink.ts";
 
@@ -14,6 +15,7 @@ export interface Accounts {
   readonly finder: AccountFinder;
   readonly identities: Identities | null;
   readonly sessions: ProviderSessions | null;
+  readonly endings: ProviderEndings | null;
   /** @returns what was taken away; null if the user has no such account. @throws {SojournError} `last_sign_in_method`. */
   unlink(userId: string, id: string): Promise<Identity | null>;
 }
@@ -34,10 +36,13 @@ export interface AccountsParts {
 export function createAccounts({ entries, users, passwords, ring, clock, random }: AccountsParts): Accounts {
   const sealer = createSealer(ring, "provider-secret");
   const identities = entries === null ? null : new Identities(entries, clock);
+  const endings = entries === null ? null : new ProviderEndings(entries, clock);
   return {
     identities,
     finder: new AccountFinder({ identities, users, clock, random }),
-    sessions: entries === null ? null : new ProviderSessions(entries, sealer, clock),
+    endings,
+    sessions:
+      entries === null || endings === null ? null : new ProviderSessions(entries, sealer, clock, endings),
     unlink: async (userId, id) => (identities === null ? null : unlink(identities, passwords, userId, id)),
   };
 }

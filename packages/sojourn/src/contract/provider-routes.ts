@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../domain/errors.ts";
+import { type LogoutContract, logoutRoutes } from "./logout-routes.ts";
 import * as schemas from "./provider-schemas.ts";
 import type * as types from "./provider-types.ts";
 import type { Route } from "./route.ts";
@@ -6,8 +7,8 @@ import { emptyInput } from "./schemas.ts";
 
 type Nothing = Record<string, never>;
 
-/** The routes of sign-in at a provider, by name. */
-export interface ProviderContract {
+/** The routes of sign-in at a provider, and of sign-out, by name. */
+export interface ProviderContract extends LogoutContract {
   readonly startSignIn: Route<types.StartSignInInput, types.ProviderUrlReply>;
   readonly providerCallback: Route<Nothing, Nothing>;
   readonly providerFormCallback: Route<Readonly<Record<string, string>>, Nothing>;
@@ -115,4 +116,5 @@ export const providerRoutes: ProviderContract = {
     output: schemas.unlinkedReply,
     errors: ["identity_not_found", "last_sign_in_method", "step_up_required"],
   },
+  ...logoutRoutes,
 };

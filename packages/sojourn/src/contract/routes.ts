@@ -13,7 +13,7 @@ export interface Contract extends ProviderContract {
   readonly getMe: Route<Record<string, never>, BaseUser>;
   readonly signIn: Route<types.SignInInput, types.SignedInReply>;
   readonly signUp: Route<types.SignUpInput, types.SignedInReply>;
-  readonly signOut: Route<types.SignOutInput, types.EndedReply>;
+  readonly signOut: Route<types.SignOutInput, types.SignedOutReply>;
   readonly refresh: Route<types.RefreshInput, types.SignedInReply>;
   readonly touch: Route<Record<string, never>, types.SignedInReply>;
   readonly stepUp: Route<types.StepUpInput, types.SignedInReply>;
@@ -114,7 +114,7 @@ export const contract: Contract = {
     body: "json-or-form",
     input: schemas.signOutInput,
     query: schemas.signOutQuery,
-    output: schemas.endedReply,
+    output: schemas.signedOutReply,
     errors: ["invalid_redirect", "transport_not_enabled"],
   },
   refresh: {

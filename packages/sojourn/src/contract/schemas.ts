@@ -48,14 +48,18 @@ export const signOutInput: z.ZodType<types.SignOutInput> = z.strictObject({
   everywhere: flag.optional(),
   refreshToken: refreshToken.optional(),
   returnTo: text(2048).optional(),
+  provider: flag.optional(),
 });
 
 /** A switch in a URL: here a misspelt value must not pass for "no". */
-export const signOutQuery: z.ZodType<Pick<types.SignOutInput, "everywhere">> = z.object({
-  everywhere: z
-    .enum(["true", "false"])
-    .transform((value) => value === "true")
-    .optional(),
+const switched = z
+  .enum(["true", "false"])
+  .transform((value) => value === "true")
+  .optional();
+
+export const signOutQuery: z.ZodType<Pick<types.SignOutInput, "everywhere" | "provider">> = z.object({
+  everywhere: switched,
+  provider: switched,
 });
 
 export const refreshInput: z.ZodType<types.RefreshInput> = z.strictObject({
@@ -119,6 +123,11 @@ export const signedInReply: z.ZodType<types.SignedInReply> = z.object({
   session: sessionSchema,
   user: userSchema,
   tokens: tokens.exactOptional(),
+});
+
+export const signedOutReply: z.ZodType<types.SignedOutReply> = z.object({
+  ended: z.number(),
+  providerLogoutUrl: z.string().exactOptional(),
 });
 
 export const endedReply: z.ZodType<types.EndedReply> = z.object({ ended: z.number() });

@@ -92,6 +92,25 @@ export interface SignOutInput {
   /** With header transport, where the access token may have run out; in a cookie otherwise. */
   readonly refreshToken?: string | undefined;
   readonly returnTo?: string | undefined;
+  /** Go on at the provider that the session came from. Default: as that provider's `logout` option says. */
+  readonly provider?: boolean | undefined;
+}
+
+/** `POST /sign-out`. */
+export interface SignedOutReply {
+  readonly ended: number;
+  /** Send the browser there, to sign out at the provider as well. It comes back. */
+  readonly providerLogoutUrl?: string;
+}
+
+/** `POST /backchannel-logout/{provider}`, as OpenID Connect Back-Channel Logout 1.0 §2.5 has it. */
+export interface LogoutTokenInput {
+  readonly logout_token: string;
+}
+
+/** `GET /signed-out/{provider}` (OpenID Connect RP-Initiated Logout 1.0 §3). */
+export interface SignedOutAtProviderInput {
+  readonly state?: string | undefined;
 }
 
 /** `POST /refresh`: the token in the body with header transport, in a cookie otherwise. */

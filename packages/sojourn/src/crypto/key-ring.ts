@@ -15,8 +15,9 @@ export type KeyPurpose =
   | "session-tag"
   | "csrf";
 
-/** What is sealed: cookies, a sign-in at a provider that is under way, what a provider gave us. */
-export type SealPurpose = "seal" | "login-transaction" | "provider-secret";
+/** What is sealed: cookies, a sign-in at a provider that is under way, what a provider gave us, and where a
+ * sign-out at one ends. */
+export type SealPurpose = "seal" | "login-transaction" | "provider-secret" | "sign-out";
 
 /** The keys of a deployment. */
 export interface KeyRing {

@@ -94,6 +94,7 @@ export const errorTable: Readonly<Record<ErrorCode, { readonly status: number; r
   identity_taken: { status: 409, title: "This provider account belongs to another user" },
   identity_not_found: { status: 404, title: "There is no such linked account" },
   last_sign_in_method: { status: 409, title: "This is the last way to sign in" },
+
   // Signing out at a provider.
   logout_token_invalid: { status: 400, title: "The logout token is not valid" },
 

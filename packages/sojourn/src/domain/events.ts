@@ -68,6 +68,10 @@ export type SojournEvent =
   /** An account of a provider can be signed in with from now on, or no longer. */
   | (EventBase & { readonly type: "identity_linked"; readonly userId: string; readonly provider: string })
   | (EventBase & { readonly type: "identity_unlinked"; readonly userId: string; readonly provider: string })
+  /** A provider said that a session of its own is over; so many of ours ended. */
+  | (EventBase & { readonly type: "provider_logout"; readonly provider: string; readonly count: number })
+  /** What was sent as a provider's word was not, or could not be judged. */
+  | (EventBase & { readonly type: "provider_logout_refused"; readonly provider: string })
   | (EventBase & SessionSubject & { readonly type: "excess_sessions_exceeded"; readonly max: number })
   /** The request had the session cookie twice (cookie tossing); it was given no session. */
   | (EventBase & { readonly type: "cookie_duplicate"; readonly name: string })

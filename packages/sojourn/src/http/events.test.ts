@@ -21,6 +21,8 @@ const fields: Readonly<Record<EventType, readonly string[]>> = {
   user_created: ["userId", "method"],
   identity_linked: ["userId", "provider"],
   identity_unlinked: ["userId", "provider"],
+  provider_logout: ["provider", "count"],
+  provider_logout_refused: ["provider"],
   excess_sessions_exceeded: ["sid", "userId", "max"],
   cookie_duplicate: ["name"],
   transport_mixed: [],
@@ -176,6 +178,8 @@ describe("what should be looked at", () => {
       // Where there is a provider.
       "identity_linked",
       "identity_unlinked",
+      "provider_logout",
+      "provider_logout_refused",
     ]);
     expect([...told].toSorted()).toEqual(Object.keys(fields).toSorted());
   });

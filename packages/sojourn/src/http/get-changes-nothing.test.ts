@@ -155,6 +155,7 @@ describe.each(strategies.flatMap((strategy) => stores.map(([store, open]) => ({ 
 /** What these change is told where there is a provider. */
 const atProviders: ReadonlySet<RouteName> = new Set([
   "providerFormCallback",
+  "backchannelLogout",
   "linkIdentity",
   "unlinkIdentity",
 ]);

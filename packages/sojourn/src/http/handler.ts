@@ -14,6 +14,7 @@ import { type RequestHeaders, requestHeaders } from "./request-headers.ts";
 import { csrfRoutes } from "./routes/csrf-routes.ts";
 import { eventRoutes } from "./routes/event-stream.ts";
 import { identityRoutes } from "./routes/identity-routes.ts";
+import { providerLogoutRoutes } from "./routes/provider-logout-routes.ts";
 import { providerRoutes } from "./routes/provider-routes.ts";
 import { serviceRoutes } from "./routes/service-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
@@ -27,6 +28,7 @@ const handlers: RouteHandlers = {
   ...csrfRoutes,
   ...providerRoutes,
   ...identityRoutes,
+  ...providerLogoutRoutes,
 };
 
 /** What the host knows of a request beyond the request itself. */

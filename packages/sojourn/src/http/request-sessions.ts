@@ -117,7 +117,13 @@ export class RequestSessions {
       inPlaceOf: { data },
       ...(lasts ? { endsBy: Date.parse(before.absoluteExpiresAt) } : {}),
     });
-    await carryOver?.(sid, session);
+    try {
+      await carryOver?.(sid, session);
+    } catch (error) {
+      // Nobody will ever hold it.
+      if (strategy.stored) await sessions.revoke(session.sid, "superseded", context);
+      throw error;
+    }
     if (strategy.stored && !(await sessions.revoke(sid, "superseded", context))) {
       await sessions.revoke(session.sid, "superseded", context);
       throw sessionEnded((await sessions.endReason(sid)) ?? "revoked");
@@ -139,6 +145,7 @@ export class RequestSessions {
     refreshToken?: string,
   ): Promise<{ readonly ended: number; readonly cookies: readonly string[] }> {
     const { authenticator, strategy, sessions, transport } = this.#parts;
+    if (refreshToken === undefined) authenticator.report(transport.read(headers), headers);
     const presented = this.#everything(headers, refreshToken);
     const context = contextOf(headers);
     const cookies = refreshToken === undefined ? transport.clear(headers) : [];
@@ -148,6 +155,25 @@ export class RequestSessions {
       presented.map(async (one) => authenticator.authenticatePresented(one, context)),
     );
     return { ended: states.some(({ status }) => status === "active") ? 1 : 0, cookies };
+  }
+
+  /**
+   * The sids of the sessions that a request presents credentials of, good ones or not any more.
+   *
+   * @param refreshToken the one from the body, with header transport.
+   */
+  async sidsOf(headers: RequestHeaders, refreshToken?: string): Promise<readonly string[]> {
+    const { authenticator, strategy, clock } = this.#parts;
+    const sids = new Set<string>();
+    for (const one of this.#everything(headers, refreshToken)) {
+      if (strategy.stored)
+        for (const { record } of await strategy.held(one, clock.now())) sids.add(record.sid);
+      else {
+        const state = await authenticator.authenticatePresented(one, contextOf(headers));
+        if (state.status === "active") sids.add(state.session.sid);
+      }
+    }
+    return [...sids];
   }
 
   /** Renews what a request presents. @param refreshToken the one from the body, with header transport. */
@@ -225,7 +251,6 @@ export class RequestSessions {
       const bearer = transport.readAll({ ...headers, cookie: null });
       return [this.#fromBody(headers, refreshToken), ...bearer];
     }
-    this.#parts.authenticator.report(transport.read(headers), headers);
     return transport.readAll(headers);
   }
 

@@ -2,6 +2,7 @@ import { isSojournError, SojournError } from "../../domain/errors.ts";
 import type { PasswordMethod } from "../../login/login-method.ts";
 import type { Call, HttpParts, RouteHandlers } from "../call.ts";
 import { nextPage } from "../next-page.ts";
+import { departureOf } from "../provider-sign-out.ts";
 import type { Confirmable } from "../confirmations.ts";
 import { refusal } from "../refusal.ts";
 import { contextOf } from "../request-headers.ts";
@@ -42,15 +43,17 @@ export const signInRoutes: Pick<
   },
 
   async signOut(call) {
-    const { input, parts, headers } = call;
-    const redirect = formTarget(call, input.returnTo, parts.redirects.signedOut);
+    const { input, parts, headers, form } = call;
+    const target = nextPage(call, input.returnTo, parts.redirects.signedOut);
     const { everywhere = false, refreshToken } = input;
+    const departure = await departureOf(call, target);
     const { ended, cookies } = await parts.requests.end(headers, everywhere, refreshToken);
+    const providerLogoutUrl = (await departure?.()) ?? null;
     const forget = parts.clearSiteData.map((what) => `"${what}"`).join(", ");
     return {
-      body: { ended },
+      body: { ended, ...(providerLogoutUrl === null ? {} : { providerLogoutUrl }) },
       cookies,
-      redirect,
+      redirect: form ? (providerLogoutUrl ?? target) : undefined,
       ...(forget === "" ? {} : { headers: { "Clear-Site-Data": forget } }),
     };
   },
@@ -105,7 +108,7 @@ function failed({ parts, headers }: Call<"signIn"> | Call<"stepUp">, method: str
 
 /** Where an HTML form goes when it is done; undefined for a call that reads the reply itself. */
 function formTarget(
-  call: Call<"signIn"> | Call<"signUp"> | Call<"signOut">,
+  call: Call<"signIn"> | Call<"signUp">,
   returnTo: string | undefined,
   otherwise: string,
 ): string | undefined {

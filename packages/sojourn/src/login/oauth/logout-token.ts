@@ -1,23 +1,9 @@
 import { isCompactJws, parseJson } from "../../crypto/format.ts";
 import { SojournError } from "../../domain/errors.ts";
-
-/** A provider's word that a session of its own is over (OpenID Connect Back-Channel Logout 1.0 §2.4). */
-export interface LogoutNotice {
-  /** The token's own id: it counts once. */
-  readonly id: string;
-  /** Whose sessions are over, as the provider calls them; null if it names a session only. */
-  readonly subject: string | null;
-  /** The provider's session that is over; null for all of the subject's. */
-  readonly providerSid: string | null;
-  /** In ms since the epoch. */
-  readonly issuedAt: number;
-  /** From then on the token is refused for its age, in ms since the epoch. */
-  readonly goodUntil: number;
-}
+import type { LogoutNotice } from "../redirect-method.ts";
 
 /** What a token is held to. */
 export interface ExpectedLogout {
-  readonly issuer: string;
   readonly clientId: string;
   /** Ms since the epoch. */
   readonly now: number;
@@ -40,8 +26,8 @@ const algorithms = /^(?:[REP]S(?:256|384|512)|EdDSA|Ed25519)$/;
 const types = /^(?:application\/)?(?:logout\+)?jwt$/i;
 
 /**
- * What a logout token says, judged by all but its signature (§2.6): that costs nothing, so that only what looks like
- * the provider's is worth a look at its keys.
+ * What a logout token says (OpenID Connect Back-Channel Logout 1.0 §2.4), judged by all but its sender and
+ * signature (§2.6): that costs nothing, so that only what looks right is worth a look at the provider's keys.
  *
  * @throws {SojournError} `logout_token_invalid`.
  */
@@ -51,13 +37,15 @@ export function readLogoutToken(token: string, expected: ExpectedLogout): Logout
   if (header === null || header === undefined || claims === null || claims === undefined)
     throw refused("it cannot be read");
   checkHeader(header);
-  checkSender(claims, expected);
+  checkAudience(claims, expected);
   checkEvent(claims);
   const { issuedAt, goodUntil } = timesOf(claims, expected.now);
-  const [id, subject, providerSid] = [idIn(claims, "jti"), idIn(claims, "sub"), idIn(claims, "sid")];
+  const [issuer, id] = [idIn(claims, "iss"), idIn(claims, "jti")];
+  const [subject, providerSid] = [idIn(claims, "sub"), idIn(claims, "sid")];
+  if (issuer === null) throw refused("it does not say whose it is (iss)");
   if (id === null) throw refused("it has no id (jti)");
   if (subject === null && providerSid === null) throw refused("it names neither a session nor a subject");
-  return { id, subject, providerSid, issuedAt, goodUntil };
+  return { issuer, id, subject, providerSid, issuedAt, goodUntil };
 }
 
 /** The refusal of a logout token, as the provider reads it (§2.8). */
@@ -76,8 +64,7 @@ function checkHeader({ alg, typ }: Members): void {
     throw refused("it is a token of another type");
 }
 
-function checkSender({ iss, aud, azp }: Members, { issuer, clientId }: ExpectedLogout): void {
-  if (iss !== issuer) throw refused("it is of another issuer");
+function checkAudience({ aud, azp }: Members, { clientId }: ExpectedLogout): void {
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
   // Held to what ID tokens are (OpenID Connect Core §3.1.3.7): meant for several, it says who is to act on it.
   if (!audiences.includes(clientId) || (audiences.length > 1 && azp !== clientId))
