@@ -135,7 +135,6 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
         : new RequestImpersonation({ ...acting, requests: stepUp.requests, authenticator }),
     login,
     loadProviders,
-    freshFor: policy.freshFor,
     services: options.services ?? [],
     signer,
     revocations,

@@ -40,8 +40,6 @@ export interface HttpParts extends RequestSessionParts {
   readonly login: readonly LoginMethod[];
   /** What signing in at providers takes; null where no login method does that. */
   readonly loadProviders: LoadProviders | null;
-  /** How old a proof may be for what needs a fresh one, in ms. */
-  readonly freshFor: number;
   readonly services: readonly ServiceClient[];
   readonly signer: Signer;
   readonly revocations: LocalRevocations | null;

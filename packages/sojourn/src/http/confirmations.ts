@@ -13,6 +13,7 @@ import {
 
 /** A session whose user may prove again who they are. */
 export interface Confirmable {
+  readonly sid: string;
   readonly userId: string;
   /** Puts a new session in its place. @throws {SojournError} `session_ended`, `session_limit_reached`, `sign_in_denied`. */
   confirm(principal: Principal): Promise<IssuedSession>;
@@ -36,8 +37,10 @@ export class Confirmations {
   /** A new proof in a live session. */
   ofLive(session: Session, headers: RequestHeaders): Confirmable {
     const { requests } = this.#parts;
+    const { sid, userId } = session;
     return {
-      userId: session.userId,
+      sid,
+      userId,
       confirm: async (principal) =>
         this.#tell(await requests.replace(session, principal, headers), false, headers),
     };
@@ -56,15 +59,17 @@ export class Confirmations {
     const found = presented === null ? null : ((await resumption?.find(presented)) ?? null);
     if (found === null) return null;
     if (found.status === "over") throw sessionEnded(found.reason);
+    const { sid, userId } = found.record;
     return {
-      userId: found.record.userId,
+      sid,
+      userId,
       confirm: async (principal) => this.#tell(await this.#resume(found, principal, headers), true, headers),
     };
   }
 
   /** A new session goes on where the idle one stopped: with its data and its absolute end. */
   async #resume(resumable: Resumable, principal: Principal, headers: RequestHeaders): Promise<IssuedSession> {
-    const { starter, policy, resumption, sessions, requests } = this.#parts;
+    const { starter, policy, resumption, sessions, requests, carryOver } = this.#parts;
     const { record, endsBy } = resumable;
     refuseOthers(record, principal);
     const { amr, acr } = resumeProof(record, proofOf(principal), policy.acrLevels);
@@ -76,6 +81,7 @@ export class Confirmations {
       inPlaceOf: { data, needsRoom: true },
       endsBy,
     });
+    await carryOver?.(record.sid, session);
     const over = (await resumption?.take(resumable)) ?? null;
     if (over !== null) {
       await sessions.revoke(session.sid, over, context);

@@ -164,8 +164,10 @@ export class SessionManager {
     const store = this.#needStore();
     if (owner !== null && (await store.find(sid))?.record.userId !== owner) return false;
     const now = clock.now();
-    const record = (await store.revoke(sid, now, reason)) ?? (await this.#closeIdle(sid, reason, now));
-    if (record === null) return false;
+    const { idleEnds } = this.#parts;
+    const record =
+      (await store.revoke(sid, now, reason)) ?? (await idleEnds?.closeStored(store, sid, reason, now));
+    if (record === null || record === undefined) return false;
     const { userId, expiresAt, actor } = record;
     this.#parts.revocations?.revoked([{ sid, userId, reason, endedAt: now, expiresAt }]);
     events.emit({ type: "session_ended", ...subjectOf(record), reason }, context);
@@ -284,14 +286,6 @@ export class SessionManager {
       if (reason === "idle") await this.#parts.idleEnds?.close(record, endReason, now);
     }
     return live;
-  }
-
-  /** Ends a session for good that idled and could be resumed. @returns it, if this call did. */
-  async #closeIdle(sid: string, reason: EndReason, now: number): Promise<SessionRecord | null> {
-    const { idleEnds, policy } = this.#parts;
-    const record = idleEnds === null ? undefined : (await this.#needStore().find(sid))?.record;
-    if (!record || endOf(record, lifetimesOf(policy, record, null), now) !== "idle") return null;
-    return (await idleEnds?.close(record, reason, now)) ? record : null;
   }
 
   #parentEnd(record: SessionRecord): MaybePromise<EndReason | null> {
