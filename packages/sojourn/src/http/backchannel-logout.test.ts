@@ -1,7 +1,9 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { SojournError } from "../domain/errors.ts";
+import { ProviderVisitor } from "../login/oauth/provider-visitor.fixture.ts";
 import { memory } from "../stores/memory/index.ts";
+import type { Browser } from "./browser.fixture.ts";
 import { ada, type Site, strategies } from "./http-test-kit.fixture.ts";
 import {
   arrived,
@@ -97,6 +99,45 @@ describe.each(strategies)("LO-01: when somebody signs out at the provider, with 
     expect((await browser.get("/me")).body.reason).toBe("signed_out");
   });
 });
+
+describe.each(strategies)(
+  "LO-01: a %s session that has idled and can be resumed by a password",
+  (strategy) => {
+    const { password: secret } = ada;
+
+    /** Somebody with a password and an account at the provider, who signed in there and has idled. */
+    async function idled(): Promise<{ site: Site; browser: Browser; providerSid: string }> {
+      const site = listeningSite(provider, { strategy, session: { preset: "aal2" } });
+      const typed = await site.signedUp({ email: "typed@example.com" });
+      const { body } = await typed.post("/link/acme");
+      const visitor = new ProviderVisitor();
+      const { url } = body as unknown as { readonly url: string };
+      await arrive({ browser: typed, answer: await visitor.visit(url) });
+      const { browser, sid } = await arrived(site, "ada", visitor);
+      const providerSid = await providerSidOf(site, sid);
+      await site.pass(61 * 60_000);
+      expect((await browser.get("/me")).body.reason).toBe("idle");
+      return { site, browser, providerSid };
+    }
+
+    it("is not, once the provider has ended its own, however long ago", async () => {
+      const { site, browser, providerSid } = await idled();
+      expect((await tell(site, await logoutToken(provider, site, { sid: providerSid }))).status).toBe(200);
+      await site.pass(60 * 60_000);
+      const reply = await browser.post("/step-up", { password: secret });
+      expect([reply.status, reply.code]).toEqual([401, "session_ended"]);
+      expect((await browser.get("/me")).status).toBe(401);
+    });
+
+    it("ends after it was resumed, when the provider ends its own", async () => {
+      const { site, browser, providerSid } = await idled();
+      expect((await browser.post("/step-up", { password: secret })).status).toBe(200);
+      expect((await browser.get("/me")).status).toBe(200);
+      expect((await tell(site, await logoutToken(provider, site, { sid: providerSid }))).status).toBe(200);
+      expect((await browser.get("/me")).body.reason).toBe("signed_out");
+    });
+  },
+);
 
 describe("T-32: what is no word of the provider", () => {
   const changes: Readonly<

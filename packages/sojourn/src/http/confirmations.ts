@@ -76,6 +76,7 @@ export class Confirmations {
       inPlaceOf: { data, needsRoom: true },
       endsBy,
     });
+    await requests.carryOver(record.sid, session, headers);
     const over = (await resumption?.take(resumable)) ?? null;
     if (over !== null) {
       await sessions.revoke(session.sid, over, context);

@@ -103,7 +103,7 @@ export class RequestSessions {
    * somebody else who proved it.
    */
   async replace(before: Session, principal: Principal, headers: RequestHeaders): Promise<IssuedSession> {
-    const { strategy, starter, sessions, policy, carryOver } = this.#parts;
+    const { strategy, starter, sessions, policy } = this.#parts;
     const { sid, kind, remember, transport } = before;
     refuseOthers(before, principal);
     const context = contextOf(headers);
@@ -117,18 +117,23 @@ export class RequestSessions {
       inPlaceOf: { data },
       ...(lasts ? { endsBy: Date.parse(before.absoluteExpiresAt) } : {}),
     });
-    try {
-      await carryOver?.(sid, session);
-    } catch (error) {
-      // Nobody will ever hold it.
-      if (strategy.stored) await sessions.revoke(session.sid, "superseded", context);
-      throw error;
-    }
+    await this.carryOver(sid, session, headers);
     if (strategy.stored && !(await sessions.revoke(sid, "superseded", context))) {
       await sessions.revoke(session.sid, "superseded", context);
       throw sessionEnded((await sessions.endReason(sid)) ?? "revoked");
     }
     return this.issued(session, user, credentials, headers);
+  }
+
+  /** Brings what is kept beside a session to the one that takes its place. If that fails, nobody will ever hold the new one. */
+  async carryOver(fromSid: string, to: Session, headers: RequestHeaders): Promise<void> {
+    const { strategy, sessions, carryOver } = this.#parts;
+    try {
+      await carryOver?.(fromSid, to);
+    } catch (error) {
+      if (strategy.stored) await sessions.revoke(to.sid, "superseded", contextOf(headers));
+      throw error;
+    }
   }
 
   /**
