@@ -123,7 +123,7 @@ describe.each(strategies)("signing out elsewhere (%s)", (strategy) => {
 describe.each(strategies)("signing out elsewhere, long after signing in (%s)", (strategy) => {
   let demo: DemoServer;
   beforeAll(async () => {
-    demo = await startDemo(strategy, ["--fresh-to-end", "1"]);
+    demo = await startDemo(strategy, ["--fresh-to-end", "3"]);
   });
   afterAll(() => demo.remove());
   afterEach(async () => {
@@ -138,7 +138,7 @@ describe.each(strategies)("signing out elsewhere, long after signing in (%s)", (
     await signUp(desk.page, ada);
     const phone = await browser.visitAs(ada, demo.url);
     await devices(desk.page).nth(1).waitFor();
-    await desk.page.waitForTimeout(1500);
+    await desk.page.waitForTimeout(4500);
     const before = await cookieHeader(desk.page);
     await desk.page.getByRole("button", { name: "Sign out all others" }).click();
     await answerDialog(desk.page);
@@ -164,7 +164,7 @@ describe.each(strategies)("signing out elsewhere, long after signing in (%s)", (
     await signUp(desk.page, ada);
     const phone = await browser.visitAs(ada, demo.url);
     await devices(desk.page).nth(1).waitFor();
-    await desk.page.waitForTimeout(1500);
+    await desk.page.waitForTimeout(4500);
     await desk.page.getByRole("button", { name: "Sign out all others" }).click();
     await answerDialog(desk.page);
     await desk.page.getByLabel("Your password").waitFor();

@@ -60,9 +60,9 @@ export const signInRoutes: Pick<
 
   async stepUp(call) {
     const { parts, input } = call;
-    const method = passwordMethod(parts, "password");
     const confirmable = await toConfirm(call);
     if (confirmable instanceof Response) return confirmable;
+    const method = passwordMethod(parts, "password");
     const principal = await method
       .confirm(confirmable.userId, input.password)
       .catch((error: unknown) => failed(call, method.name, error));
