@@ -32,6 +32,7 @@ import { SessionManager } from "./session/session-manager.ts";
 import { SessionStarter } from "./session/session-starter.ts";
 import { Sweeper } from "./session/sweeper.ts";
 import { UserChanges } from "./session/user-changes.ts";
+import { Upgrades } from "./session/upgrades.ts";
 import { HybridStrategy } from "./strategies/hybrid.ts";
 import { LocalRevocations } from "./strategies/local-revocations.ts";
 import { PollingFeed } from "./strategies/polling-feed.ts";
@@ -112,6 +113,7 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const made = { strategy, store: sessions, starter, sessions: manager, transport };
   const acting = composeImpersonation(options.impersonation, { ...ground, ...made }, cookies);
   const parked = acting?.parked ?? null;
+  const upgrades = sessions === null ? null : new Upgrades({ ...ground, strategy, store: sessions });
   const { loadGuard, ...border } = borderOf({ ...ground, cookies, transport, authenticator }, baseURL);
   const loadProviders = providersOf({ ...ground, login }, cookies);
   const carryOver: HttpParts["carryOver"] =
@@ -120,7 +122,7 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
       : async (fromSid, to) => (await loadProviders()).accounts.sessions?.follow(fromSid, to);
   const basePath = options.basePath ?? "/auth";
   const reading = { transport, transports, authenticator, strategy, events, clock };
-  const verbs = { ...reading, starter, sessions: manager, policy, carryOver, parked };
+  const verbs = { ...reading, starter, sessions: manager, policy, carryOver, parked, upgrades };
   const stepUp = stepUpParts(verbs, { ...ground, login, basePath, idleEnds });
   const http = {
     ...verbs,

@@ -20,8 +20,8 @@ export interface Route<Input, Output> {
    */
   readonly inImpersonation: boolean;
   readonly summary: string;
-  /** What bodies are read: none, JSON, JSON or an HTML form, a form only. */
-  readonly body: "none" | "json" | "json-or-form" | "form";
+  /** What bodies are read: none, JSON, JSON or an HTML form, a form only, or whatever the app makes of it. */
+  readonly body: "none" | "json" | "json-or-form" | "form" | "any";
   readonly input: z.ZodType<Input>;
   /** The fields of the input that may stand in the URL's query as well; never one with a credential. */
   readonly query?: z.ZodType<Partial<Input>>;

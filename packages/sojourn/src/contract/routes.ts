@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../domain/errors.ts";
 import type { BaseUser } from "../domain/principal.ts";
+import { type OtherSignInContract, otherSignInRoutes } from "./other-sign-in-routes.ts";
 import { type ProviderContract, providerRoutes } from "./provider-routes.ts";
 import { type ImpersonationContract, impersonationRoutes } from "./impersonation-routes.ts";
 import type { Route } from "./route.ts";
@@ -9,7 +10,7 @@ import type * as types from "./types.ts";
 export type { Route } from "./route.ts";
 
 /** All routes by name. */
-export interface Contract extends ProviderContract, ImpersonationContract {
+export interface Contract extends ProviderContract, ImpersonationContract, OtherSignInContract {
   readonly getSession: Route<Record<string, never>, types.SessionReply | null>;
   readonly getMe: Route<Record<string, never>, BaseUser>;
   readonly signIn: Route<types.SignInInput, types.SignedInReply>;
@@ -64,6 +65,8 @@ export const contract: Contract = {
     output: schemas.userSchema,
     errors: [],
   },
+  // A path of its own comes before the one that would take it for a name.
+  ...otherSignInRoutes,
   signIn: {
     ...act,
     path: "/sign-in/{method}",

@@ -21,6 +21,9 @@ const options = {
   returnTo: text(2048).optional(),
 };
 
+/** As in the query of a URL, too. */
+export const signInOptions: z.ZodType<types.SignInOptions> = z.strictObject(options);
+
 export const signInInput: z.ZodType<types.SignInInput> = z.strictObject({
   email: text(320),
   password: text(4096),

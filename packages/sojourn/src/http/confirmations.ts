@@ -69,7 +69,7 @@ export class Confirmations {
 
   /** A new session goes on where the idle one stopped: with its data and its absolute end. */
   async #resume(resumable: Resumable, principal: Principal, headers: RequestHeaders): Promise<IssuedSession> {
-    const { starter, policy, resumption, sessions, requests, carryOver } = this.#parts;
+    const { starter, policy, resumption, sessions, requests } = this.#parts;
     const { record, endsBy } = resumable;
     refuseOthers(record, principal);
     const { amr, acr } = resumeProof(record, proofOf(principal), policy.acrLevels);
@@ -81,7 +81,7 @@ export class Confirmations {
       inPlaceOf: { data, needsRoom: true },
       endsBy,
     });
-    await carryOver?.(record.sid, session);
+    await requests.carryOver(record.sid, session, headers);
     const over = (await resumption?.take(resumable)) ?? null;
     if (over !== null) {
       await sessions.revoke(session.sid, over, context);

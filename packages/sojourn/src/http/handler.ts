@@ -16,6 +16,7 @@ import { csrfRoutes } from "./routes/csrf-routes.ts";
 import { eventRoutes } from "./routes/event-stream.ts";
 import { impersonationRoutes } from "./routes/impersonation-routes.ts";
 import { identityRoutes } from "./routes/identity-routes.ts";
+import { otherSignInRoutes } from "./routes/other-sign-in-routes.ts";
 import { providerLogoutRoutes } from "./routes/provider-logout-routes.ts";
 import { providerRoutes } from "./routes/provider-routes.ts";
 import { serviceRoutes } from "./routes/service-routes.ts";
@@ -32,6 +33,7 @@ const handlers: RouteHandlers = {
   ...providerRoutes,
   ...identityRoutes,
   ...providerLogoutRoutes,
+  ...otherSignInRoutes,
 };
 
 /** What the host knows of a request beyond the request itself. */

@@ -9,6 +9,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { EventLog } from "../session/event-log.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { SessionStarter } from "../session/session-starter.ts";
+import type { Upgrades } from "../session/upgrades.ts";
 import type { Credentials, Ended, Presented, Strategy } from "../strategies/verification.ts";
 import type { ParkedSessions } from "./parked-sessions.ts";
 import type { RequestAuthenticator } from "./request-authenticator.ts";
@@ -52,6 +53,8 @@ export interface RequestSessionParts {
   readonly policy: SessionPolicy;
   /** Where browsers keep the session of who acts as somebody else; null where nobody may. */
   readonly parked: ParkedSessions | null;
+  /** What goes along when a visitor signs in; null where no session is stored. */
+  readonly upgrades: Upgrades | null;
   readonly events: EventLog;
   readonly clock: Clock;
   /** Brings what is kept beside a session to the one that takes its place; null where nothing is. */
@@ -83,11 +86,13 @@ export class RequestSessions {
     remember: boolean,
     wanted: Transport | undefined,
   ): Promise<IssuedSession> {
-    const { strategy, sessions, starter, parked, events } = this.#parts;
+    const { strategy, sessions, starter, parked, upgrades, events } = this.#parts;
     const transport = this.transportFor(wanted);
     const context = contextOf(headers);
-    const makeRoom = async (): Promise<void> => {
-      const before = strategy.stored ? this.presented(headers) : null;
+    const before = strategy.stored ? this.presented(headers) : null;
+    const visitor = principal.kind === "anonymous" ? null : ((await upgrades?.find(before)) ?? null);
+    const makeRoom = async (user: BaseUser): Promise<void> => {
+      if (visitor !== null) await upgrades?.move(visitor, user);
       if (before !== null) await sessions.end([before], "superseded", context);
       await parked?.leave(headers, "superseded", context);
     };
@@ -95,7 +100,9 @@ export class RequestSessions {
       remember,
       transport,
       makeRoom,
+      ...(visitor === null ? {} : { inPlaceOf: { data: visitor.data, needsRoom: true } }),
     });
+    if (visitor !== null) await upgrades?.finish(visitor, session.sid, user, context);
     events.emit({ type: "authn_login_success", userId: user.id, method: principal.method }, context);
     const issued = this.issued(session, user, credentials, headers);
     return { ...issued, cookies: [...issued.cookies, ...(parked?.clear(headers) ?? [])] };
@@ -109,7 +116,7 @@ export class RequestSessions {
    * somebody else who proved it.
    */
   async replace(before: Session, principal: Principal, headers: RequestHeaders): Promise<IssuedSession> {
-    const { strategy, starter, sessions, policy, carryOver } = this.#parts;
+    const { strategy, starter, sessions, policy } = this.#parts;
     const { sid, kind, remember, transport } = before;
     refuseOthers(before, principal);
     const context = contextOf(headers);
@@ -123,18 +130,23 @@ export class RequestSessions {
       inPlaceOf: { data },
       ...(lasts ? { endsBy: Date.parse(before.absoluteExpiresAt) } : {}),
     });
-    try {
-      await carryOver?.(sid, session);
-    } catch (error) {
-      // Nobody will ever hold it.
-      if (strategy.stored) await sessions.revoke(session.sid, "superseded", context);
-      throw error;
-    }
+    await this.carryOver(sid, session, headers);
     if (strategy.stored && !(await sessions.revoke(sid, "superseded", context))) {
       await sessions.revoke(session.sid, "superseded", context);
       throw sessionEnded((await sessions.endReason(sid)) ?? "revoked");
     }
     return this.issued(session, user, credentials, headers);
+  }
+
+  /** Brings what is kept beside a session to the one that takes its place. If that fails, nobody will ever hold the new one. */
+  async carryOver(fromSid: string, to: Session, headers: RequestHeaders): Promise<void> {
+    const { strategy, sessions, carryOver } = this.#parts;
+    try {
+      await carryOver?.(fromSid, to);
+    } catch (error) {
+      if (strategy.stored) await sessions.revoke(to.sid, "superseded", contextOf(headers));
+      throw error;
+    }
   }
 
   /**

@@ -45,7 +45,7 @@ export interface StartOptions {
   /** It ends by then, whatever the policy would allow; in ms since the epoch. */
   readonly endsBy?: number;
   /** What has to end first. Called once nothing but the store can fail: a sign-in that is refused ends nothing. */
-  readonly makeRoom?: () => Promise<void>;
+  readonly makeRoom?: (user: BaseUser) => Promise<void>;
 }
 
 /** A session that has just begun, with what its client presents from now on. */
@@ -106,7 +106,7 @@ export class SessionStarter {
     });
     // The credentials come first: if they cannot be made, no session without a holder is left behind.
     const credentials = await strategy.issue(record, user, secrets, now);
-    await options.makeRoom?.();
+    await options.makeRoom?.(user);
     if (store !== null) {
       const { inPlaceOf, actor } = options;
       const needsRoom = (inPlaceOf === undefined && actor === undefined) || inPlaceOf?.needsRoom === true;
