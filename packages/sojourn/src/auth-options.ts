@@ -3,6 +3,10 @@ import { SojournError } from "./domain/errors.ts";
 import type { SessionOptions } from "./domain/policy.ts";
 import type { BaseUser } from "./domain/principal.ts";
 import type { Transport } from "./domain/session.ts";
+import { type CorsOptions, isOrigin } from "./http/cors-options.ts";
+import type { CsrfOptions } from "./http/csrf-options.ts";
+import type { Redirects } from "./http/redirect-target.ts";
+import { checkImpersonation, type ImpersonationOptions } from "./impersonation-options.ts";
 import type { LoginMethodFactory } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { EventSink, Logger } from "./ports/event-sink.ts";
@@ -54,12 +58,14 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   /** Which transports sign-in may choose from; the first is the default. Default `["cookie"]`. */
   readonly transports?: readonly Transport[];
   readonly login?: readonly LoginMethodFactory[];
+  /** Lets some users act as others. Default: nobody may. */
+  readonly impersonation?: ImpersonationOptions<User>;
   readonly callbacks?: Callbacks<User, Extra>;
   /**
-   * Where browsers go that name no target of their own. Default `/`; `error` gets the code of a sign-in at a provider that
-   * failed, as `?error=...`, and is `signedIn` by default.
+   * Where browsers go that name no target of their own: paths, or URLs of `trustedOrigins`. Default `/`; `error` gets the code
+   * of a sign-in at a provider that failed, as `?error=...`, and is `signedIn` by default.
    */
-  readonly redirects?: { readonly signedIn?: string; readonly signedOut?: string; readonly error?: string };
+  readonly redirects?: Partial<Redirects>;
   /**
    * What browsers should forget of this whole site at sign-out (the Clear-Site-Data header), such as
    * `["cache", "storage"]`. Default: nothing but our cookies.
@@ -67,11 +73,15 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly clearSiteData?: readonly ("cache" | "cookies" | "storage")[];
   /** Further origins that may act and be redirected to. */
   readonly trustedOrigins?: readonly string[];
+  /** Whose pages on other origins may read replies. Default: those of `trustedOrigins`. */
+  readonly cors?: CorsOptions;
+  /** What is asked for beyond the origin of an unsafe call. */
+  readonly csrf?: CsrfOptions;
   /** How many proxies of yours stand before the app. Default 0: X-Forwarded-For is not believed. */
   readonly trustedProxies?: number;
   /** Services that may introspect and revoke tokens. */
   readonly services?: readonly { readonly id: string; readonly secret: string }[];
-  /** Whether this process removes sessions that are long over, a few at a time. Default true; `false` where a job calls `sessions.deleteExpired`. */
+  /** Whether this process removes what is long over, a few at a time. Default true; `false` where a job calls `sessions.deleteExpired`. */
   readonly sweep?: boolean;
   readonly onEvent?: EventSink;
   readonly logger?: Logger;
@@ -94,10 +104,13 @@ const known: ReadonlySet<string> = new Set<keyof AuthOptions>([
   "cookie",
   "transports",
   "login",
+  "impersonation",
   "callbacks",
   "redirects",
   "clearSiteData",
   "trustedOrigins",
+  "cors",
+  "csrf",
   "trustedProxies",
   "services",
   "sweep",
@@ -151,6 +164,7 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
     throw invalid("trustedProxies must be how many proxies of yours stand before the app.");
   if (basePath !== undefined && !/^(\/[A-Za-z0-9._~-]+)+$/.test(basePath))
     throw invalid('basePath must be a path such as "/auth", without a slash at its end.');
+  checkImpersonation(options.impersonation, store !== undefined && revocations !== "none");
   checkOrigins(options);
   checkSignOut(options);
   if (production && options.baseURL === undefined) {
@@ -169,13 +183,7 @@ export function parseBaseURL(baseURL: string | undefined): URL | null {
   return new URL(baseURL);
 }
 
-function checkSignOut({ redirects, clearSiteData }: AuthOptions): void {
-  for (const [name, path] of Object.entries(redirects ?? {})) {
-    if (!["signedIn", "signedOut", "error"].includes(name))
-      throw invalid(`redirects.${name} is not an option. Known: signedIn, signedOut, error.`);
-    if (typeof path !== "string" || !/^\/(?![/\\])/.test(path))
-      throw invalid(`redirects.${name} must be a path such as "/dashboard".`);
-  }
+function checkSignOut({ clearSiteData }: AuthOptions): void {
   for (const what of clearSiteData ?? []) {
     if (!["cache", "cookies", "storage"].includes(what))
       throw invalid('clearSiteData may hold "cache", "cookies" and "storage".');
@@ -184,9 +192,9 @@ function checkSignOut({ redirects, clearSiteData }: AuthOptions): void {
 
 function checkOrigins(options: AuthOptions): void {
   for (const origin of options.trustedOrigins ?? []) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+    if (!isOrigin(origin)) {
       throw invalid(
-        `trustedOrigins: ${JSON.stringify(origin)} is not an origin such as "https://www.example.com" (no path, no slash at its end).`,
+        `trustedOrigins: ${JSON.stringify(origin)} is not an origin such as "https://www.example.com" (no path, no slash at its end, no wildcard).`,
       );
     }
   }

@@ -1,11 +1,16 @@
 import type { ProviderAccounts } from "./account-verbs.ts";
+import type { Users } from "./auth-users.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Duration } from "./domain/duration.ts";
+import type { PolicyReport } from "./domain/policy/report.ts";
+import type { AssuranceLevel } from "./domain/policy.ts";
 import type { MaybePromise } from "./domain/maybe-promise.ts";
 import type { EndReason, JsonValue, Session, Transport } from "./domain/session.ts";
+import type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
 import type { HostFacts } from "./http/handler.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
 import type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
+import type { ImpersonatedSession } from "./http/request-impersonation.ts";
 import type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
 import type { Page, SchemaStep } from "./ports/session-store.ts";
 import type { RequestContext } from "./session/event-log.ts";
@@ -21,10 +26,16 @@ export interface ReadOptions {
   readonly ip?: string | null;
 }
 
-/** What `requireSession` insists on. */
+/** What `requireSession` insists on; what is missing gives `step_up_required` with a challenge. */
 export interface RequireOptions extends ReadOptions {
-  /** The user must have proven who they are within this time, or `step_up_required`. */
-  readonly freshFor?: Duration;
+  /** The user must have proven who they are within this time; `true` is the policy's `freshFor`. */
+  readonly freshFor?: Duration | true;
+  /** The assurance level that they must have proven (NIST SP 800-63B-4). */
+  readonly aal?: AssuranceLevel;
+  /** The ways to sign in, or methods of RFC 8176 such as `pwd`, of which they must have used one. */
+  readonly method?: string | readonly string[];
+  /** Only the user themselves will do, not somebody who acts as them: else `impersonation_forbidden`. Default false. */
+  readonly noImpersonation?: boolean;
 }
 
 /** How `signIn` begins a session. */
@@ -33,6 +44,16 @@ export interface SignInWith {
   readonly remember?: boolean;
   /** Default: the first of `transports`. */
   readonly transport?: Transport;
+  /** The client's address, where the adapter knows it. */
+  readonly ip?: string | null;
+}
+
+/** How `sessions.impersonate` begins a session. */
+export interface ImpersonateOptions {
+  /** Why, in 1 to 500 characters: for the banner and the log. */
+  readonly reason: string;
+  /** At most an hour, and no longer than the admin's own session. Default `"1h"`. */
+  readonly duration?: Duration;
   /** The client's address, where the adapter knows it. */
   readonly ip?: string | null;
 }
@@ -56,7 +77,7 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
   ): MaybePromise<AuthState<User, Extra>>;
   /** The session and its user, or null. @throws {SojournError} `store_unavailable`. */
   getSession(request: HeaderSource, options?: ReadOptions): Promise<LiveSession<User, Extra> | null>;
-  /** @throws {SojournError} `unauthenticated`, `session_ended`, `step_up_required`, `store_unavailable`. */
+  /** @throws {SojournError} `unauthenticated`, `session_ended`, `step_up_required`, `impersonation_forbidden`, `store_unavailable`. */
   requireSession(request: HeaderSource, options?: RequireOptions): Promise<LiveSession<User, Extra>>;
   /** Begins a session for somebody the app has authenticated. This browser's session before, if any, is over. */
   signIn(
@@ -69,6 +90,35 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
     request: HeaderSource,
     options?: { readonly everywhere?: boolean },
   ): Promise<{ readonly cookies: readonly string[] }>;
+  /**
+   * Refuses an unsafe request that another site made a browser send: for the app's own routes, by the
+   * rules that hold for Sojourn's.
+   *
+   * @param options `token`: what a form had in its field `csrfToken`, with `csrf.token`; else the header is looked at.
+   * @throws {SojournError} `csrf_refused`, `store_unavailable`.
+   */
+  checkCsrf(
+    request: HeaderSource,
+    options?: { readonly token?: string | null; readonly ip?: string | null },
+  ): Promise<void>;
+  /**
+   * A token for the forms and scripts of a page, with the Set-Cookie values that go with it.
+   *
+   * @throws {SojournError} `config_invalid` without `csrf.token`; `store_unavailable`.
+   */
+  csrfToken(request: HeaderSource): Promise<IssuedCsrfToken>;
+  /**
+   * The user of the request's session has proven to the app again who they are: a new session takes the place of
+   * it, also of one that idled where the policy lets it be resumed.
+   *
+   * @throws {SojournError} `unauthenticated`, `session_ended`, `sign_in_denied` for anybody else, `session_limit_reached`,
+   * `store_unavailable`.
+   */
+  stepUp(
+    principal: Principal<User>,
+    request: HeaderSource,
+    options?: Pick<ReadOptions, "ip">,
+  ): Promise<IssuedSession<User>>;
   /** Renews the credentials of a request, for places that can write cookies. */
   refresh(request: HeaderSource, options?: Pick<ReadOptions, "ip">): Promise<RefreshResult<User>>;
   /** Set-Cookie values for a session that `sessions.create` made. */
@@ -78,6 +128,9 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
   readonly sessions: Sessions<User>;
   /** Accounts that users have at providers. */
   readonly accounts: ProviderAccounts;
+  /** Every timeout and limit in force, part by part. `npx sojourn policy` prints it. */
+  policy(): Promise<PolicyReport>;
+  readonly users: Users<User>;
   /**
    * Makes or updates the store's tables. Runs by itself before first use; safe from many nodes at once.
    *
@@ -112,12 +165,34 @@ export interface Sessions<User extends BaseUser = BaseUser> {
     userId: string,
     options?: { readonly exceptSid?: string | null; readonly reason?: EndReason },
   ): Promise<number>;
+  /**
+   * Begins a session in which one user acts as another, if the `impersonation` option allows it. Given a request, its
+   * browser acts from then on and keeps the way back, for {@link Sessions.stopImpersonating}; given the admin's session,
+   * that goes on as it is beside the new one.
+   *
+   * @throws {SojournError} `impersonation_forbidden`, `step_up_required`, `account_disabled`, `not_found` where it is not enabled.
+   */
+  impersonate(
+    from: HeaderSource | Session,
+    userId: string,
+    options: ImpersonateOptions,
+  ): Promise<ImpersonatedSession<User>>;
+  /**
+   * Ends the session in which a request's sender acts as somebody else, and gives back their own.
+   *
+   * @param options `actorToken`, with header transport, is what `impersonate` gave.
+   * @throws {SojournError} `not_found` if there is no way back, `session_ended` if the own session is over.
+   */
+  stopImpersonating(
+    request: HeaderSource,
+    options?: { readonly actorToken?: string; readonly ip?: string | null },
+  ): Promise<IssuedSession<User>>;
   /** Slides the idle timeout now. @returns whether it is alive. */
   touch(sid: string): Promise<boolean>;
   getData(sid: string, key: string): Promise<JsonValue | undefined>;
   /** At most 32 KiB of JSON per session. */
   setData(sid: string, key: string, value: JsonValue): Promise<void>;
   deleteData(sid: string, key: string): Promise<void>;
-  /** Removes sessions that are long over, and what is known of their ends. @returns how many; call again while it is `limit`. */
+  /** Removes sessions and small records that are long over, and what is known of their ends. @returns how many; call again while it is `limit`. */
   deleteExpired(limit?: number): Promise<number>;
 }

@@ -1,4 +1,5 @@
 import type { AuthOptions, StrategyName } from "./auth-options.ts";
+import { borderOf } from "./border.ts";
 import { resolveCookies } from "./cookies/cookie-options.ts";
 import { developmentSecret } from "./crypto/development-secret.ts";
 import { createKeyRing, type KeyRing } from "./crypto/key-ring.ts";
@@ -7,12 +8,14 @@ import { createSealer } from "./crypto/seal.ts";
 import { checkSecret } from "./crypto/secrets.ts";
 import { createSigner } from "./crypto/signer.ts";
 import { defaultClockSkew } from "./domain/claims.ts";
-import { resolvePolicy, type SessionPolicy } from "./domain/policy.ts";
+import type { SessionPolicy } from "./domain/policy.ts";
 import type { HttpParts } from "./http/call.ts";
 import type { Handler } from "./http/handler.ts";
 import { RequestAuthenticator } from "./http/request-authenticator.ts";
-import { RequestSessions } from "./http/request-sessions.ts";
+import type { RequestGuard } from "./http/request-guard.ts";
+import { RequestImpersonation } from "./http/request-impersonation.ts";
 import { CredentialTransport } from "./http/transport.ts";
+import { composeImpersonation } from "./impersonation.ts";
 import type { LoginMethod, PasswordMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
@@ -21,12 +24,15 @@ import type { Signer } from "./ports/signer.ts";
 import type { UserDirectory } from "./ports/user-directory.ts";
 import { Authenticator } from "./session/authenticator.ts";
 import type { Callbacks } from "./session/callbacks.ts";
+import { type Clean, cleaningOf } from "./session/cleaning.ts";
 import type { BaseUser } from "./domain/principal.ts";
 import { EventLog } from "./session/event-log.ts";
 import { LastSeen } from "./session/last-seen.ts";
 import { SessionManager } from "./session/session-manager.ts";
 import { SessionStarter } from "./session/session-starter.ts";
 import { Sweeper } from "./session/sweeper.ts";
+import { UserChanges } from "./session/user-changes.ts";
+import { Upgrades } from "./session/upgrades.ts";
 import { HybridStrategy } from "./strategies/hybrid.ts";
 import { LocalRevocations } from "./strategies/local-revocations.ts";
 import { PollingFeed } from "./strategies/polling-feed.ts";
@@ -38,15 +44,17 @@ import { TokenReader } from "./strategies/token-reader.ts";
 import { createUserResolver, type UserResolver } from "./strategies/user-resolver.ts";
 import type { Strategy } from "./strategies/verification.ts";
 import { providersOf } from "./provider-setup.ts";
+import { idleEndsOf, policyOf, stepUpParts } from "./step-up-parts.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** Sojourn's parts, put together. */
-export interface Composition extends HttpParts {
+export interface Composition extends Omit<HttpParts, "requestGuard"> {
   readonly store: Store | null;
-  readonly policy: SessionPolicy;
   readonly lastSeen: LastSeen | null;
   readonly sweeper: Sweeper | null;
-  loadHandler(): Promise<Handler>;
+  readonly users: UserChanges;
+  readonly loadHandler: () => Promise<Handler>;
+  readonly loadGuard: () => Promise<RequestGuard>;
 }
 
 /** The longest token that fits into a cookie beside its name; more only in pieces. */
@@ -64,6 +72,7 @@ interface Ground {
   readonly events: EventLog;
   readonly sessions: SessionStore | null;
   readonly signals: RevocationSignals | null;
+  readonly directory: UserDirectory | null;
   readonly resolveUser: UserResolver;
   readonly callbacks: Callbacks<BaseUser, object>;
 }
@@ -94,33 +103,49 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     new Authenticator({ strategy, clock, events, lastSeen, callbacks, touchInterval: policy.touchInterval }),
     events,
   );
-  const sweeper = options.sweep === false ? null : sweeperOf(ground);
+  const clean = cleaningOf({ sessions, entries: store?.entries ?? null }, clock, policy.endedRetention);
+  const sweeper = options.sweep === false ? null : sweeperOf(ground, clean);
   const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations, sweeper });
-  const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations });
+  const idleEnds = idleEndsOf(options, policy);
+  const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations, clean, idleEnds });
+  const entries = store?.entries ?? null;
+  const changes = { ...ground, store: sessions, strategy, revocations, entries, sessions: manager };
+  const made = { strategy, store: sessions, starter, sessions: manager, transport };
+  const acting = composeImpersonation(options.impersonation, { ...ground, ...made }, cookies);
+  const parked = acting?.parked ?? null;
+  const upgrades = sessions === null ? null : new Upgrades({ ...ground, strategy, store: sessions });
+  const { loadGuard, ...border } = borderOf({ ...ground, cookies, transport, authenticator }, baseURL);
   const loadProviders = providersOf({ ...ground, login }, cookies);
   const carryOver: HttpParts["carryOver"] =
     loadProviders === null
       ? null
       : async (fromSid, to) => (await loadProviders()).accounts.sessions?.follow(fromSid, to);
+  const basePath = options.basePath ?? "/auth";
   const reading = { transport, transports, authenticator, strategy, events, clock };
-  const verbs = { ...reading, starter, sessions: manager, carryOver };
-  const http: HttpParts = {
+  const verbs = { ...reading, starter, sessions: manager, policy, carryOver, parked, upgrades };
+  const stepUp = stepUpParts(verbs, { ...ground, login, basePath, idleEnds });
+  const http = {
     ...verbs,
-    basePath: options.basePath ?? "/auth",
-    guard: { origin: baseURL?.origin ?? null, trustedOrigins: options.trustedOrigins ?? [] },
+    ...border,
+    ...stepUp,
+    basePath,
     trustedProxies: options.trustedProxies ?? 0,
-    redirects: redirectsOf(options),
     clearSiteData: options.clearSiteData ?? [],
-    requests: new RequestSessions(verbs),
+    impersonation:
+      acting === null
+        ? null
+        : new RequestImpersonation({ ...acting, requests: stepUp.requests, authenticator }),
     login,
     loadProviders,
-    freshFor: policy.freshFor,
     services: options.services ?? [],
     signer,
     revocations,
   };
-  const loadHandler = async (): Promise<Handler> => (await import("./http/handler.ts")).createHandler(http);
-  return { ...http, store, policy, lastSeen, sweeper, loadHandler };
+  const loadHandler = async (): Promise<Handler> => {
+    const { createHandler } = await import("./http/handler.ts");
+    return createHandler({ ...http, requestGuard: await loadGuard() });
+  };
+  return { ...http, store, lastSeen, sweeper, users: new UserChanges(changes), loadHandler, loadGuard };
 }
 
 /** The parts that all others stand on, with where the users are. */
@@ -138,13 +163,14 @@ function groundOf(
   const inStore = directory !== null && (directory === store?.users || directory === store?.directory);
   const ground: Ground = {
     options,
-    policy: resolvePolicy(options.session),
+    policy: policyOf({ ...options, strategy: name }),
     ring: createKeyRing(secretsOf(options, production)),
     clock,
     random,
     events: new EventLog(clock, options.onEvent ?? null, options.logger ?? null),
     sessions: name === "stateless" && options.revocations === "none" ? null : (store?.sessions ?? null),
     signals: store?.signals ?? null,
+    directory,
     resolveUser: createUserResolver(directory, inStore),
     callbacks: options.callbacks ?? {},
   };
@@ -174,12 +200,6 @@ function directoryOf(
   return users ?? passwords?.users ?? (ofProviders ? store?.users : null) ?? store?.directory ?? null;
 }
 
-/** Where browsers are sent that name no target. */
-function redirectsOf({ redirects = {} }: AuthOptions): HttpParts["redirects"] {
-  const { signedIn = "/", signedOut = "/", error = signedIn } = redirects;
-  return { signedIn, signedOut, error };
-}
-
 function revocationsOf(
   { policy, clock, events, signals }: Ground,
   name: StrategyName,
@@ -192,9 +212,9 @@ function revocationsOf(
   return new LocalRevocations(feed, policy.maxRevocationLag, tokenLife);
 }
 
-function sweeperOf({ sessions, clock, random, policy, events }: Ground): Sweeper | null {
-  if (sessions === null) return null;
-  return new Sweeper(sessions, clock, random, policy.endedRetention, (error) =>
+function sweeperOf({ clock, random, events }: Ground, clean: Clean | null): Sweeper | null {
+  if (clean === null) return null;
+  return new Sweeper(clean, clock, random, (error) =>
     events.failure("sojourn: sessions that are over could not be removed", error),
   );
 }

@@ -1,12 +1,16 @@
 import { accountVerbs } from "./account-verbs.ts";
 import type { Auth } from "./auth.ts";
+import { impersonationVerbs } from "./auth-impersonation.ts";
+import { usersOf } from "./auth-users.ts";
 import { type AuthOptions, checkOptions, parseBaseURL } from "./auth-options.ts";
 import { type Composition, compose } from "./composition.ts";
 import { type Duration, durationToMs } from "./domain/duration.ts";
 import { SojournError } from "./domain/errors.ts";
+import { forbidden } from "./domain/impersonation.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Handler } from "./http/handler.ts";
 import { type HeaderSource, type RequestHeaders, requestHeaders } from "./http/request-headers.ts";
+import { activeOf, neededOf, pageOf } from "./requirements.ts";
 import type { StoredUser } from "./ports/user-directory.ts";
 import { noContext } from "./session/event-log.ts";
 
@@ -23,15 +27,22 @@ export function createAuth<User extends BaseUser = StoredUser, Extra extends obj
   const plain = options as unknown as AuthOptions;
   checkOptions(plain, production);
   const parts = compose(plain, parseBaseURL(plain.baseURL), production);
-  const accounts = accountVerbs(parts.loadProviders);
-  const verbs = { ...readingVerbs(parts), ...writingVerbs(parts), ...housekeeping(parts), accounts };
-  return verbs as unknown as Auth<User, Extra>;
+  // Nobody is signed in by it, so it loads when it is asked for.
+  const policy: Auth["policy"] = async () => (await import("./policy-report.ts")).policyReport(plain, parts);
+  return {
+    ...readingVerbs(parts),
+    ...writingVerbs(parts),
+    ...guardVerbs(parts),
+    ...housekeeping(parts),
+    policy,
+    accounts: accountVerbs(parts.loadProviders),
+  } as unknown as Auth<User, Extra>;
 }
 
 function readingVerbs(
   parts: Composition,
 ): Pick<Auth, "handler" | "authenticate" | "verify" | "getSession" | "requireSession"> {
-  const { authenticator, policy, clock } = parts;
+  const { authenticator, policy, clock, challenges } = parts;
   const authoritative = (maxAge: Duration | undefined): boolean =>
     maxAge !== undefined && durationToMs(maxAge, "maxAge") < policy.maxRevocationLag;
   let handler: Promise<Handler> | null = null;
@@ -54,35 +65,47 @@ function readingVerbs(
         throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
       return state.status === "active" ? { session: state.session, user: state.user } : null;
     },
-    async requireSession(request, { freshFor, ...options } = {}) {
-      const state = await authenticate(request, options);
-      if (state.status === "unavailable")
-        throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
-      if (state.status === "ended")
-        throw new SojournError("session_ended", { extra: { reason: state.reason } });
-      if (state.status === "anonymous") throw new SojournError("unauthenticated");
-      const age = clock.now() - Date.parse(state.session.authTime);
-      if (freshFor !== undefined && age > durationToMs(freshFor, "freshFor"))
-        throw new SojournError("step_up_required");
-      return { session: state.session, user: state.user };
+    async requireSession(request, options = {}) {
+      const needed = neededOf(options, policy);
+      const { session, user } = activeOf(await authenticate(request, options), challenges);
+      if (options.noImpersonation === true && session.actor !== null)
+        throw forbidden("Only the user can do this, not somebody who acts as them.");
+      if (needed !== null) challenges.insist(session, needed, clock.now(), pageOf(request));
+      return { session, user };
     },
   };
 }
 
 function writingVerbs(
   parts: Composition,
-): Pick<Auth, "signIn" | "signOut" | "refresh" | "createSessionCookie" | "clearSessionCookie" | "sessions"> {
-  const { requests, transport, sessions, starter, clock } = parts;
+): Omit<
+  Auth,
+  | keyof ReturnType<typeof readingVerbs>
+  | keyof ReturnType<typeof guardVerbs>
+  | keyof ReturnType<typeof housekeeping>
+  | "policy"
+  | "accounts"
+> {
+  const { requests, transport, sessions, starter, clock, authenticator, confirmations, challenges } = parts;
   return {
     signIn: (principal, request, { remember = false, transport: wanted, ip } = {}) =>
       requests.begin(principal as Principal, headersOf(request, ip), remember, wanted),
     signOut: (request, { everywhere = false } = {}) => requests.end(headersOf(request), everywhere),
+    async stepUp(principal, request, { ip } = {}) {
+      const headers = { ...headersOf(request, ip), passive: true };
+      const state = await authenticator.authenticate(headers, false);
+      const mayResume = state.status === "ended" || state.status === "anonymous";
+      const idle = mayResume ? await confirmations.ofIdle(headers) : null;
+      const confirmable = idle ?? confirmations.ofLive(activeOf(state, challenges).session, headers);
+      return confirmable.confirm(principal as Principal);
+    },
     refresh: (request, { ip } = {}) => requests.renew(headersOf(request, ip)),
     createSessionCookie: ({ session, credentials }) =>
       credentials === null || session.transport === "header"
         ? []
         : transport.write(credentials, session.remember, clock.now(), null),
     clearSessionCookie: () => transport.clear({}),
+    users: usersOf(parts.users),
     sessions: {
       async create(principal, { remember = false, transport: wanted } = {}, context = noContext) {
         const options = { remember, transport: requests.transportFor(wanted) };
@@ -93,11 +116,27 @@ function writingVerbs(
       list: (userId, options) => sessions.list(userId, options),
       revoke: (sid, reason = "revoked") => sessions.revoke(sid, reason),
       revokeAll: (userId, options) => sessions.revokeAll(userId, options),
+      ...impersonationVerbs(parts),
       touch: (sid) => sessions.touch(sid),
       getData: (sid, key) => sessions.getData(sid, key),
       setData: (sid, key, value) => sessions.setData(sid, key, value),
       deleteData: (sid, key) => sessions.deleteData(sid, key),
       deleteExpired: (limit) => sessions.deleteExpired(limit),
+    },
+  };
+}
+
+function guardVerbs({ loadGuard }: Composition): Pick<Auth, "checkCsrf" | "csrfToken"> {
+  return {
+    async checkCsrf(request, { token = null, ip } = {}) {
+      await (await loadGuard()).check(request, headersOf(request, ip), token);
+    },
+    async csrfToken(request) {
+      const issued = await (await loadGuard()).token(headersOf(request));
+      if (issued !== null) return issued;
+      throw new SojournError("config_invalid", {
+        detail: "No CSRF tokens are asked for. Give createAuth csrf: { token: true }.",
+      });
     },
   };
 }

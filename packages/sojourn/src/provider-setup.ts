@@ -38,14 +38,16 @@ export function providersOf(ground: ProviderGround, cookies: CookieSettings): Lo
   let loaded: ReturnType<LoadProviders> | null = null;
   return () =>
     (loaded ??= (async () => {
-      const [{ createAccounts }, { LoginTransactions }] = await Promise.all([
+      const [{ createAccounts }, { LoginTransactions }, { SignOutStates }] = await Promise.all([
         import("./accounts/index.ts"),
         import("./http/login-transactions.ts"),
+        import("./http/sign-out-states.ts"),
       ]);
       const sealer = createSealer(ring, "login-transaction");
       return {
         methods,
         transactions: new LoginTransactions({ cookies, sealer, entries, clock }),
+        signOuts: new SignOutStates(createSealer(ring, "sign-out"), clock),
         accounts: createAccounts({ entries, users, passwords, ring, clock, random }),
       };
     })());

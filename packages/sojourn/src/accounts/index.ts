@@ -7,6 +7,7 @@ import type { Random } from "../ports/random.ts";
 import type { CredentialDirectory } from "../ports/user-directory.ts";
 import { AccountFinder } from "./account-finder.ts";
 import { Identities, type Identity } from "./identities.ts";
+import { ProviderEndings } from "./provider-endings.ts";
 import { ProviderSessions } from "./provider-sessions.ts";
 import { type AccessToken, ProviderTokensKept } from "./provider-tokens.ts";
 import { unlink } from "./unlink.ts";
@@ -21,6 +22,7 @@ export interface Accounts {
   token(method: RedirectMethod, userId: string): Promise<AccessToken | null>;
   /** Forgets all that is kept of a user, who has been removed. */
   forget(userId: string): Promise<void>;
+  readonly endings: ProviderEndings | null;
   /** @returns what was taken away; null if the user has no such account. @throws {SojournError} `last_sign_in_method`. */
   unlink(userId: string, id: string): Promise<Identity | null>;
 }
@@ -43,6 +45,7 @@ export function createAccounts({ entries, users, passwords, ring, clock, random 
   const identities = entries === null ? null : new Identities(entries, clock);
   const finder = new AccountFinder({ identities, users, clock, random });
   if (entries === null || identities === null) return withoutEntries(finder);
+  const endings = new ProviderEndings(entries, clock);
   const tokens = new ProviderTokensKept({ entries, sealer, clock });
   const forget = async (userId: string): Promise<void> => {
     await identities.removeAll(userId);
@@ -51,8 +54,9 @@ export function createAccounts({ entries, users, passwords, ring, clock, random 
   return {
     finder,
     identities,
+    endings,
     tokens,
-    sessions: new ProviderSessions(entries, sealer, clock),
+    sessions: new ProviderSessions(entries, sealer, clock, endings),
     forget,
     async token(method, userId) {
       const isGone = method.accounts.find === null && (await users?.findById(userId)) === null;
@@ -72,6 +76,7 @@ function withoutEntries(finder: AccountFinder): Accounts {
   return {
     finder,
     identities: null,
+    endings: null,
     sessions: null,
     tokens: null,
     forget: async () => undefined,

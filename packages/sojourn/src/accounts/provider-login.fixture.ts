@@ -39,6 +39,7 @@ export function sampleMethod(
     responseMode: "query",
     provesTime: true,
     accounts: { linkByEmail: false, find: null, storeTokens: false, ...rules },
+    logout: null,
     begin: unasked,
     complete: unasked,
     refresh,

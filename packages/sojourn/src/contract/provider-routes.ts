@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../domain/errors.ts";
+import { type LogoutContract, logoutRoutes } from "./logout-routes.ts";
 import * as schemas from "./provider-schemas.ts";
 import type * as types from "./provider-types.ts";
 import type { Route } from "./route.ts";
@@ -6,8 +7,8 @@ import { emptyInput } from "./schemas.ts";
 
 type Nothing = Record<string, never>;
 
-/** The routes of sign-in at a provider, by name. */
-export interface ProviderContract {
+/** The routes of sign-in at a provider, and of sign-out, by name. */
+export interface ProviderContract extends LogoutContract {
   readonly startSignIn: Route<types.StartSignInInput, types.ProviderUrlReply>;
   readonly providerCallback: Route<Nothing, Nothing>;
   readonly providerFormCallback: Route<Readonly<Record<string, string>>, Nothing>;
@@ -50,6 +51,7 @@ const ending: readonly ErrorCode[] = [
 const callback = {
   path: "/callback/{provider}",
   access: "public",
+  inImpersonation: true,
   redirects: true,
   output: null,
   errors: ending,
@@ -61,6 +63,7 @@ export const providerRoutes: ProviderContract = {
     method: "GET",
     path: "/sign-in/{method}",
     access: "public",
+    inImpersonation: true,
     summary: "Send the browser to a provider to sign in, or with stepUp to confirm its session.",
     body: "none",
     input: schemas.startSignInInput,
@@ -88,6 +91,7 @@ export const providerRoutes: ProviderContract = {
     method: "POST",
     path: "/link/{provider}",
     access: "session",
+    inImpersonation: false,
     summary: "Begin to add an account at a provider as a way to sign in. Needs a fresh session.",
     body: "json-or-form",
     input: schemas.linkInput,
@@ -99,6 +103,7 @@ export const providerRoutes: ProviderContract = {
     method: "GET",
     path: "/identities",
     access: "session",
+    inImpersonation: true,
     summary: "The accounts at providers that the user can sign in with.",
     body: "none",
     input: emptyInput,
@@ -109,10 +114,12 @@ export const providerRoutes: ProviderContract = {
     method: "DELETE",
     path: "/identities/{id}",
     access: "session",
+    inImpersonation: false,
     summary: "Remove one of them, but not the last way to sign in. Needs a fresh session.",
     body: "none",
     input: emptyInput,
     output: schemas.unlinkedReply,
     errors: ["identity_not_found", "last_sign_in_method", "step_up_required"],
   },
+  ...logoutRoutes,
 };

@@ -35,6 +35,8 @@ export type ErrorCode =
   | "identity_taken"
   | "identity_not_found"
   | "last_sign_in_method"
+  | "logout_token_invalid"
+  | "impersonation_forbidden"
   | "session_not_found"
   | "account_exists"
   | "session_limit_reached"
@@ -81,6 +83,7 @@ export const errorTable: Readonly<Record<ErrorCode, { readonly status: number; r
   account_disabled: { status: 403, title: "The account is disabled" },
   sign_in_denied: { status: 403, title: "Signing in was refused" },
   step_up_required: { status: 403, title: "Confirm that it is you" },
+  impersonation_forbidden: { status: 403, title: "Impersonation does not allow this" },
 
   // Signing in at a provider.
   access_denied: { status: 403, title: "The provider was told not to sign in" },
@@ -93,6 +96,9 @@ export const errorTable: Readonly<Record<ErrorCode, { readonly status: number; r
   identity_taken: { status: 409, title: "This provider account belongs to another user" },
   identity_not_found: { status: 404, title: "There is no such linked account" },
   last_sign_in_method: { status: 409, title: "This is the last way to sign in" },
+
+  // Signing out at a provider.
+  logout_token_invalid: { status: 400, title: "The logout token is not valid" },
 
   // What was asked for.
   session_not_found: { status: 404, title: "There is no such session" },

@@ -1,4 +1,4 @@
-import type { EndReason, SessionKind, Transport } from "./session.ts";
+import type { EndReason, SessionActor, SessionKind, Transport } from "./session.ts";
 
 /** What every event carries. No event ever holds a credential. */
 export interface EventBase {
@@ -12,6 +12,16 @@ export interface EventBase {
 export interface SessionSubject {
   readonly sid: string;
   readonly userId: string;
+  /** Who acts in it as its user; absent where its user does. */
+  readonly actorUserId?: string;
+}
+
+/** A session in which somebody acts as another user. */
+export interface ImpersonationSubject extends Required<SessionSubject> {
+  /** The actor's own session. */
+  readonly actorSid: string;
+  /** Why, in the actor's words. */
+  readonly reason: string;
 }
 
 /**
@@ -56,11 +66,40 @@ export type SojournEvent =
       })
   | (EventBase & { readonly type: "authn_login_success"; readonly userId: string; readonly method: string })
   | (EventBase & { readonly type: "authn_login_fail"; readonly method: string; readonly code: string })
+  /** Somebody proved again who they are; `resumed` where their session had idled. `sid` is the new session. */
+  | (EventBase &
+      SessionSubject & {
+        readonly type: "authn_step_up";
+        readonly method: string;
+        readonly resumed: boolean;
+      })
   | (EventBase & { readonly type: "authn_password_change"; readonly userId: string })
   | (EventBase & { readonly type: "user_created"; readonly userId: string; readonly method: string })
   /** An account of a provider can be signed in with from now on, or no longer. */
   | (EventBase & { readonly type: "identity_linked"; readonly userId: string; readonly provider: string })
   | (EventBase & { readonly type: "identity_unlinked"; readonly userId: string; readonly provider: string })
+  /** A provider said that a session of its own is over; so many of ours ended. */
+  | (EventBase & { readonly type: "provider_logout"; readonly provider: string; readonly count: number })
+  /** What was sent as a provider's word was not, or could not be judged. */
+  | (EventBase & { readonly type: "provider_logout_refused"; readonly provider: string })
+  | (EventBase & {
+      readonly type: "user_updated";
+      readonly userId: string;
+      readonly field: "role" | "status" | "name";
+    })
+  | (EventBase & { readonly type: "user_deleted"; readonly userId: string })
+  /** A visitor signed in: what was the anonymous user's is now the other's. */
+  | (EventBase & { readonly type: "anonymous_upgraded"; readonly from: string; readonly to: string })
+  /** Somebody began to act as another user, in a session of their own. */
+  | (EventBase &
+      ImpersonationSubject & {
+        readonly type: "impersonation_started";
+        /** When it ends at the latest; ISO 8601. */
+        readonly expiresAt: string;
+      })
+  /** It was ended by an act. One that runs out or ends with its actor's session is told when it is used again. */
+  | (EventBase &
+      ImpersonationSubject & { readonly type: "impersonation_ended"; readonly endReason: EndReason })
   | (EventBase & SessionSubject & { readonly type: "excess_sessions_exceeded"; readonly max: number })
   /** The request had the session cookie twice (cookie tossing); it was given no session. */
   | (EventBase & { readonly type: "cookie_duplicate"; readonly name: string })
@@ -68,9 +107,33 @@ export type SojournEvent =
   | (EventBase & { readonly type: "transport_mixed" })
   /** A credential that this server never made, or that was altered. */
   | (EventBase & { readonly type: "credential_invalid"; readonly code: string })
-  /** An unsafe request from another site was refused. */
-  | (EventBase & { readonly type: "csrf_refused"; readonly origin: string | null })
+  /** A credential stood in a URL, where it is not looked at and where others may have read it. */
+  | (EventBase & { readonly type: "credential_misplaced" })
+  /** An unsafe request was refused: by where it came from, or because it had no token of its session's pages. */
+  | (EventBase & {
+      readonly type: "csrf_refused";
+      readonly origin: string | null;
+      readonly check: "site" | "token";
+    })
   | (EventBase & { readonly type: "store_unavailable"; readonly operation: string });
+
+/** The session that an event is about. */
+export function subjectOf(session: {
+  readonly sid: string;
+  readonly userId: string;
+  readonly actor: SessionActor | null;
+}): SessionSubject {
+  const { sid, userId, actor } = session;
+  return actor === null ? { sid, userId } : { sid, userId, actorUserId: actor.userId };
+}
+
+/** The impersonation that an event is about. */
+export function impersonationOf(
+  { sid, userId }: Pick<SessionSubject, "sid" | "userId">,
+  actor: SessionActor,
+): ImpersonationSubject {
+  return { sid, userId, actorUserId: actor.userId, actorSid: actor.sid, reason: actor.reason };
+}
 
 /** The name of an event. */
 export type EventType = SojournEvent["type"];

@@ -106,7 +106,7 @@ const unchanged: Partial<Record<RouteName, readonly StrategyName[]>> = {
 };
 
 describe.each(strategies.flatMap((strategy) => stores.map(([store, open]) => ({ strategy, store, open }))))(
-  "with $strategy sessions in $store",
+  "CS-04: with $strategy sessions in $store",
   ({ strategy, open }) => {
     it.each(Object.keys(visitors))(
       "GET and HEAD of any route leave the store as it was, by %s",
@@ -155,6 +155,7 @@ describe.each(strategies.flatMap((strategy) => stores.map(([store, open]) => ({ 
 /** What these change is told where there is a provider. */
 const atProviders: ReadonlySet<RouteName> = new Set([
   "providerFormCallback",
+  "backchannelLogout",
   "linkIdentity",
   "unlinkIdentity",
 ]);

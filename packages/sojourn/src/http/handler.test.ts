@@ -110,7 +110,6 @@ describe("what is no route", () => {
     ["GET", "/logout", "POST"],
     ["GET", "/password/login", "POST"],
     ["PUT", "/refresh", "POST"],
-    ["OPTIONS", "/touch", "POST"],
     ["POST", "/sessions", "GET, HEAD, DELETE"],
     ["GET", "/sessions/x", "DELETE"],
     ["PATCH", "/openapi.json", "GET, HEAD"],

@@ -1,12 +1,17 @@
+import { mergeProof, proofOf } from "../domain/assurance.ts";
 import { endClearsCookie } from "../domain/evaluate.ts";
 import { isSojournError, SojournError } from "../domain/errors.ts";
+import { forbidden } from "../domain/impersonation.ts";
+import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser, Principal } from "../domain/principal.ts";
 import type { EndReason, Session, Transport } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventLog } from "../session/event-log.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { SessionStarter } from "../session/session-starter.ts";
-import type { Credentials, Presented, Strategy } from "../strategies/verification.ts";
+import type { Upgrades } from "../session/upgrades.ts";
+import type { Credentials, Ended, Presented, Strategy } from "../strategies/verification.ts";
+import type { ParkedSessions } from "./parked-sessions.ts";
 import type { RequestAuthenticator } from "./request-authenticator.ts";
 import { contextOf, type RequestHeaders } from "./request-headers.ts";
 import type { CredentialTransport } from "./transport.ts";
@@ -28,7 +33,13 @@ export type RefreshResult<User = BaseUser> =
   | { readonly status: "anonymous"; readonly cookies: readonly string[] }
   /** The credential is not good. Where it may be good again, `cookies` is empty. */
   | { readonly status: "refused"; readonly cookies: readonly string[] }
-  | { readonly status: "ended"; readonly reason: EndReason; readonly cookies: readonly string[] }
+  | {
+      readonly status: "ended";
+      readonly reason: EndReason;
+      readonly cookies: readonly string[];
+      /** It idled, and `POST /step-up` may take it up again; the cookies stay for that. */
+      readonly resumable?: true;
+    }
   | { readonly status: "unavailable"; readonly retryAfter: number };
 
 /** What this is made of. */
@@ -39,6 +50,11 @@ export interface RequestSessionParts {
   readonly starter: SessionStarter;
   readonly sessions: SessionManager;
   readonly strategy: Strategy;
+  readonly policy: SessionPolicy;
+  /** Where browsers keep the session of who acts as somebody else; null where nobody may. */
+  readonly parked: ParkedSessions | null;
+  /** What goes along when a visitor signs in; null where no session is stored. */
+  readonly upgrades: Upgrades | null;
   readonly events: EventLog;
   readonly clock: Clock;
   /** Brings what is kept beside a session to the one that takes its place; null where nothing is. */
@@ -70,44 +86,67 @@ export class RequestSessions {
     remember: boolean,
     wanted: Transport | undefined,
   ): Promise<IssuedSession> {
-    const { strategy, sessions, starter, events } = this.#parts;
+    const { strategy, sessions, starter, parked, upgrades, events } = this.#parts;
     const transport = this.transportFor(wanted);
     const context = contextOf(headers);
-    const makeRoom = async (): Promise<void> => {
-      const before = strategy.stored ? this.#presented(headers) : null;
+    const before = strategy.stored ? this.presented(headers) : null;
+    const visitor = principal.kind === "anonymous" ? null : ((await upgrades?.find(before)) ?? null);
+    const makeRoom = async (user: BaseUser): Promise<void> => {
+      if (visitor !== null) await upgrades?.move(visitor, user);
       if (before !== null) await sessions.end([before], "superseded", context);
+      await parked?.leave(headers, "superseded", context);
     };
     const { session, user, credentials } = await starter.start(principal, context, {
       remember,
       transport,
       makeRoom,
+      ...(visitor === null ? {} : { inPlaceOf: { data: visitor.data, needsRoom: true } }),
     });
+    if (visitor !== null) await upgrades?.finish(visitor, session.sid, user, context);
     events.emit({ type: "authn_login_success", userId: user.id, method: principal.method }, context);
-    return this.issued(session, user, credentials, headers);
+    const issued = this.issued(session, user, credentials, headers);
+    return { ...issued, cookies: [...issued.cookies, ...(parked?.clear(headers) ?? [])] };
   }
 
   /**
-   * The user of a session has proven again who they are: a new session takes its place, with its data,
-   * and every credential before is dead (session fixation, OWASP ASVS 7.2.4).
+   * The user of a session has proven again who they are: a new session takes its place, with its data and
+   * what of its proofs still counts, and every credential before is dead (session fixation, OWASP ASVS 7.2.4).
    *
-   * @throws {SojournError} `session_ended` if it was ended meanwhile: an end always wins.
+   * @throws {SojournError} `session_ended` if it was ended meanwhile: an end always wins; `sign_in_denied` if it was
+   * somebody else who proved it.
    */
   async replace(before: Session, principal: Principal, headers: RequestHeaders): Promise<IssuedSession> {
-    const { strategy, starter, sessions, carryOver } = this.#parts;
-    const { sid, remember, transport } = before;
+    const { strategy, starter, sessions, policy } = this.#parts;
+    const { sid, kind, remember, transport } = before;
+    refuseOthers(before, principal);
     const context = contextOf(headers);
     const data = (strategy.stored ? (await sessions.get(sid))?.data : undefined) ?? {};
-    const { session, user, credentials } = await starter.start(principal, context, {
+    const { keepsEnd, ...proof } = mergeProof(before, proofOf(principal), policy.acrLevels);
+    // What acts for a user ends when it was to end, whoever confirms it.
+    const lasts = keepsEnd || kind !== "user";
+    const { session, user, credentials } = await starter.start({ ...principal, kind, ...proof }, context, {
       remember,
       transport,
       inPlaceOf: { data },
+      ...(lasts ? { endsBy: Date.parse(before.absoluteExpiresAt) } : {}),
     });
-    await carryOver?.(sid, session);
+    await this.carryOver(sid, session, headers);
     if (strategy.stored && !(await sessions.revoke(sid, "superseded", context))) {
       await sessions.revoke(session.sid, "superseded", context);
       throw sessionEnded((await sessions.endReason(sid)) ?? "revoked");
     }
     return this.issued(session, user, credentials, headers);
+  }
+
+  /** Brings what is kept beside a session to the one that takes its place. If that fails, nobody will ever hold the new one. */
+  async carryOver(fromSid: string, to: Session, headers: RequestHeaders): Promise<void> {
+    const { strategy, sessions, carryOver } = this.#parts;
+    try {
+      await carryOver?.(fromSid, to);
+    } catch (error) {
+      if (strategy.stored) await sessions.revoke(to.sid, "superseded", contextOf(headers));
+      throw error;
+    }
   }
 
   /**
@@ -123,21 +162,44 @@ export class RequestSessions {
     everywhere: boolean,
     refreshToken?: string,
   ): Promise<{ readonly ended: number; readonly cookies: readonly string[] }> {
-    const { authenticator, strategy, sessions, transport } = this.#parts;
+    const { authenticator, strategy, sessions, transport, parked } = this.#parts;
+    if (refreshToken === undefined) authenticator.report(transport.read(headers), headers);
     const presented = this.#everything(headers, refreshToken);
     const context = contextOf(headers);
-    const cookies = refreshToken === undefined ? transport.clear(headers) : [];
-    if (strategy.stored)
-      return { ended: await sessions.end(presented, "signed_out", context, everywhere), cookies };
+    const cookies = refreshToken === undefined ? this.#clearAll(headers) : [];
+    if (strategy.stored) {
+      const ended = await sessions.end(presented, "signed_out", context, everywhere);
+      const left = refreshToken === undefined && (await parked?.leave(headers, "signed_out", context));
+      return { ended: ended + (left === true ? 1 : 0), cookies };
+    }
     const states = await Promise.all(
       presented.map(async (one) => authenticator.authenticatePresented(one, context)),
     );
     return { ended: states.some(({ status }) => status === "active") ? 1 : 0, cookies };
   }
 
+  /**
+   * The sids of the sessions that a request presents credentials of, good ones or not any more.
+   *
+   * @param refreshToken the one from the body, with header transport.
+   */
+  async sidsOf(headers: RequestHeaders, refreshToken?: string): Promise<readonly string[]> {
+    const { authenticator, strategy, clock } = this.#parts;
+    const sids = new Set<string>();
+    for (const one of this.#everything(headers, refreshToken)) {
+      if (strategy.stored)
+        for (const { record } of await strategy.held(one, clock.now())) sids.add(record.sid);
+      else {
+        const state = await authenticator.authenticatePresented(one, contextOf(headers));
+        if (state.status === "active") sids.add(state.session.sid);
+      }
+    }
+    return [...sids];
+  }
+
   /** Renews what a request presents. @param refreshToken the one from the body, with header transport. */
   async renew(headers: RequestHeaders, refreshToken?: string): Promise<RefreshResult> {
-    const presented = this.#presented(headers, refreshToken);
+    const presented = this.presented(headers, refreshToken);
     if (presented === null) return { status: "anonymous", cookies: [] };
     const clear = (): readonly string[] =>
       headers.cookie && refreshToken === undefined ? this.#parts.transport.clear(headers) : [];
@@ -152,11 +214,7 @@ export class RequestSessions {
         case "none":
           return { status: "anonymous", cookies: [] };
         case "ended":
-          return {
-            status: "ended",
-            reason: renewal.reason,
-            cookies: endClearsCookie(renewal.reason, renewal.endedAt, this.#parts.clock.now()) ? clear() : [],
-          };
+          return this.#ended(renewal, clear);
         case "reused":
           return { status: "ended", reason: "reuse_detected", cookies: clear() };
         case "ahead":
@@ -171,6 +229,16 @@ export class RequestSessions {
       this.#parts.events.failure("sojourn: the session store cannot be reached", error);
       return { status: "unavailable", retryAfter: error.retryAfter ?? 1 };
     }
+  }
+
+  #ended(
+    { reason, endedAt, resumableUntil }: Ended,
+    clear: () => readonly string[],
+  ): Extract<RefreshResult, { status: "ended" }> {
+    const now = this.#parts.clock.now();
+    if (resumableUntil !== null && now < resumableUntil)
+      return { status: "ended", reason, cookies: [], resumable: true };
+    return { status: "ended", reason, cookies: endClearsCookie(reason, endedAt, now) ? clear() : [] };
   }
 
   /** Pairs a session with the cookies that carry it. */
@@ -188,7 +256,14 @@ export class RequestSessions {
     return { session, user, cookies, credentials };
   }
 
-  #presented(headers: RequestHeaders, refreshToken?: string): Presented | null {
+  /** Set-Cookie values that leave nothing of ours in a browser. */
+  #clearAll(headers: RequestHeaders): readonly string[] {
+    const { transport, parked } = this.#parts;
+    return [...transport.clear(headers), ...(parked?.clear(headers) ?? [])];
+  }
+
+  /** What a request presents; null where nobody can tell. @param refreshToken the one from the body, with header transport. */
+  presented(headers: RequestHeaders, refreshToken?: string): Presented | null {
     if (refreshToken !== undefined) return this.#fromBody(headers, refreshToken);
     const reading = this.#parts.transport.read(headers);
     this.#parts.authenticator.report(reading, headers);
@@ -203,13 +278,23 @@ export class RequestSessions {
       const bearer = transport.readAll({ ...headers, cookie: null });
       return [this.#fromBody(headers, refreshToken), ...bearer];
     }
-    this.#parts.authenticator.report(transport.read(headers), headers);
     return transport.readAll(headers);
   }
 
   #fromBody({ userAgent = null }: RequestHeaders, refreshToken: string): Presented {
     return { transport: this.transportFor("header"), access: null, refresh: refreshToken, userAgent };
   }
+}
+
+/** A proof is for whose session it is, and by who they are: not by somebody who acts for them. */
+export function refuseOthers(
+  { userId, actor }: Pick<Session, "userId" | "actor">,
+  principal: Pick<Principal, "userId">,
+): void {
+  if (principal.userId !== userId)
+    throw new SojournError("sign_in_denied", { detail: "This is not who is signed in here." });
+  if (actor !== null)
+    throw forbidden("Who acts as somebody else cannot prove to be them. Do this in a session of your own.");
 }
 
 /** The error for a session that is over, with the reason for the page that shows it. */

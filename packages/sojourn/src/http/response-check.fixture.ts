@@ -1,7 +1,9 @@
 import { expect } from "vitest";
+import { accessErrors } from "../contract/route.ts";
 import { commonErrors, type Contract, contract, type Route, type RouteName } from "../contract/routes.ts";
 import { problemSchema } from "../contract/schemas.ts";
 import type {
+  CsrfTokenReply,
   EndedReply,
   IntrospectionReply,
   Problem,
@@ -16,11 +18,13 @@ export type ReplyBody = SignedInReply<StoredUser> &
   SessionListReply &
   EndedReply &
   IntrospectionReply &
+  CsrfTokenReply &
   Omit<StoredUser, "status"> &
   Problem & {
     readonly session: { readonly greeting?: string };
     readonly tokens: { readonly refreshToken: string };
     readonly openapi: string;
+    readonly actorToken: string;
   };
 
 /** A response, read. */
@@ -113,6 +117,8 @@ function checkCookies(cookies: readonly string[], what: string): void {
 }
 
 function checkCaching(response: Response, route: RouteName | null, what: string): void {
+  expect(response.headers.get("x-content-type-options"), what).toBe("nosniff");
+  expect(response.headers.get("vary"), what).toMatch(/\bOrigin\b/);
   if (route === "jwks" || route === "openapi") {
     if (response.status === 200) {
       expect(response.headers.getSetCookie(), what).toEqual([]);
@@ -132,12 +138,10 @@ function checkProblem(response: Response, body: unknown, route: RouteName | null
   const code = problem.code as ErrorCode;
   expect(Object.keys(errorTable), what).toContain(code);
   expect([problem.status, response.status], what).toEqual([errorTable[code].status, errorTable[code].status]);
-  const { errors, access } = route === null ? { errors: outside, access: "public" } : contract[route];
-  const known = [
-    ...errors,
-    ...commonErrors,
-    ...(access === "session" ? ["unauthenticated", "session_ended"] : []),
-  ];
+  const known =
+    route === null
+      ? [...outside, ...commonErrors]
+      : [...contract[route].errors, ...commonErrors, ...accessErrors(contract[route])];
   expect(known, `${what} answered ${code}, which its contract does not foretell`).toContain(code);
   if (response.status === 503)
     expect(Number(response.headers.get("retry-after")), what).toBeGreaterThanOrEqual(1);

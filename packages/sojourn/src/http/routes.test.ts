@@ -152,7 +152,7 @@ describe.each(strategies)("with %s sessions", (strategy) => {
     expect((await browser.get("/sessions")).body.sessions).toHaveLength(2);
   });
 
-  it("DELETE /sessions/{sid} ends one of one's own, and never anybody else's", async () => {
+  it("SC-13: DELETE /sessions/{sid} ends one of one's own, and never anybody else's", async () => {
     const site = createSite(strategy);
     const browser = await site.signedUp();
     const { email, password } = ada;
@@ -288,6 +288,30 @@ describe.each(strategies)("with %s sessions", (strategy) => {
     expect(await response.text()).toBe(
       `event: alive\ndata: {"type":"alive","sid":"${sid}"}\n\n` +
         `event: ended\ndata: {"type":"ended","sid":"${sid}","reason":"signed_out"}\n\n`,
+    );
+  });
+
+  it("GET /csrf-token gives a token where csrf.token asks for one", async () => {
+    const { status, body } = await createSite(strategy, { csrf: { token: true } })
+      .browser()
+      .get("/csrf-token");
+    expect([status, body.token]).toEqual([200, expect.stringMatching(/^c1\./)]);
+    expect((await createSite(strategy).browser().get("/csrf-token")).code).toBe("not_found");
+  });
+
+  it("POST /impersonate acts as somebody else, and POST /impersonate/stop comes back", async () => {
+    const site = createSite(strategy, {
+      impersonation: { allow: (admin) => admin.email === "root@example.com" },
+    });
+    const user = await site.signedUp();
+    const { userId } = (await user.get("/session")).body.session;
+    const admin = await site.signedUp({ email: "root@example.com" });
+    const begun = await admin.post("/impersonate", { userId, reason: "Ticket 1" });
+    expect(begun.body).toMatchObject({ user: { id: userId }, session: { actor: { reason: "Ticket 1" } } });
+    expect((await admin.post("/impersonate/stop")).body.session.actor).toBe(null);
+    const adminId = (await admin.get("/me")).body.id;
+    expect((await user.post("/impersonate", { userId: adminId, reason: "x" })).code).toBe(
+      "impersonation_forbidden",
     );
   });
 

@@ -1,3 +1,4 @@
+import type { PolicySection } from "../domain/policy/report.ts";
 import type { BaseUser, Principal } from "../domain/principal.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
@@ -19,7 +20,24 @@ export interface NewAccountInput extends PasswordCredentials {
  * A way to sign in. It says who somebody is and knows nothing of sessions; what happens with that
  * is decided elsewhere.
  */
-export type LoginMethod = PasswordMethod | RedirectMethod;
+export type LoginMethod = PasswordMethod | RedirectMethod | RequestMethod | AnonymousMethod;
+
+/** Sign-in that the app judges by itself, from a request as it came. */
+export interface RequestMethod {
+  readonly kind: "request";
+  /** Stands in the URL and in `session.method`. */
+  readonly name: string;
+  /** @returns null for nobody. */
+  verify(request: Request): Promise<Principal | null>;
+}
+
+/** No sign-in at all: a visitor who is to be known again. */
+export interface AnonymousMethod {
+  readonly kind: "anonymous";
+  readonly name: "anonymous";
+  /** Somebody nobody has been before. */
+  visitor(): Principal;
+}
 
 /** Sign-in by something that only the user knows. */
 export interface PasswordMethod {
@@ -28,6 +46,10 @@ export interface PasswordMethod {
   readonly name: string;
   /** Where its users are; the session layer reads them there too. */
   readonly users: CredentialDirectory;
+  /** What a proof by it is worth, so that nobody is asked for one that cannot help. */
+  readonly proves: Pick<Principal, "amr" | "acr">;
+  /** What of its settings belongs into the session policy. */
+  readonly policy: PolicySection;
   /** @throws {SojournError} `invalid_credentials`, `account_disabled`, `login_busy`. */
   signIn(credentials: PasswordCredentials): Promise<Principal>;
   /** @throws {SojournError} `account_exists`, `password_rejected`, `login_busy`. */

@@ -14,6 +14,8 @@ export interface RedirectMethod {
   /** Whether the provider tells when it last asked who is there, so that a session can be confirmed by it. */
   readonly provesTime: boolean;
   readonly accounts: AccountRules;
+  /** Null where signing out here and there have nothing to do with each other. */
+  readonly logout: ProviderLogout | null;
   /** @throws {SojournError} `oauth_provider_unavailable`, `oauth_provider_error`. */
   begin(request: RedirectRequest): Promise<RedirectStart>;
   /** @throws {SojournError} `access_denied`, `step_up_required`, `oauth_...`. */
@@ -115,4 +117,47 @@ export interface ProviderTokens {
   /** In ms since the epoch; null if the provider does not tell. */
   readonly expiresAt: number | null;
   readonly scope: string | null;
+}
+
+/** How signing out here and at the provider go together. */
+export interface ProviderLogout {
+  /** Whether signing out here always goes on there. */
+  readonly always: boolean;
+  /**
+   * Judges a logout token, which the provider sends when a session of its own is over.
+   *
+   * @throws {SojournError} `logout_token_invalid`, `oauth_provider_unavailable`, `oauth_provider_error`.
+   */
+  judge(token: string): Promise<LogoutNotice>;
+  /**
+   * The provider's page for signing out; null if it has none.
+   *
+   * @throws {SojournError} `oauth_provider_unavailable`, `oauth_provider_error`.
+   */
+  page(request: LogoutRequest): Promise<string | null>;
+}
+
+/** A provider's word that a session of its own is over. */
+export interface LogoutNotice {
+  readonly issuer: string;
+  /** It counts once. */
+  readonly id: string;
+  /** Whose sessions are over, as the provider calls them; null if it names a session only. */
+  readonly subject: string | null;
+  /** The provider's session that is over; null for all of the subject's. */
+  readonly providerSid: string | null;
+  /** In ms since the epoch, by the provider's clock. */
+  readonly issuedAt: number;
+  /** From then on it is refused for its age; in ms since the epoch. */
+  readonly goodUntil: number;
+}
+
+/** What the provider's page is told. */
+export interface LogoutRequest {
+  /** Shows the provider who signs out; null if none was kept. */
+  readonly idToken: string | null;
+  /** Where the browser comes back to. */
+  readonly returnUri: string;
+  /** Comes back with it. */
+  readonly state: string;
 }

@@ -1,5 +1,6 @@
 import type { SessionClaims } from "../domain/claims.ts";
 import { isSojournError } from "../domain/errors.ts";
+import { subjectOf } from "../domain/events.ts";
 import { endClearsCookie } from "../domain/evaluate.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser } from "../domain/principal.ts";
@@ -22,7 +23,13 @@ export type SessionState<User = BaseUser, Extra extends object = object> =
   | (Omit<ActiveSession<User>, "session"> & { readonly session: Session & Extra })
   /** Nobody is signed in. `clear` says that the browser holds something that will never be good again. */
   | { readonly status: "anonymous"; readonly clear: boolean }
-  | { readonly status: "ended"; readonly reason: EndReason; readonly clear: boolean }
+  /** With `resumable`, it idled, and a new proof may take it up again. */
+  | {
+      readonly status: "ended";
+      readonly reason: EndReason;
+      readonly clear: boolean;
+      readonly resumable?: true;
+    }
   /** The store cannot be asked: nobody knows. Never treat this as signed out. */
   | { readonly status: "unavailable"; readonly retryAfter: number };
 
@@ -156,19 +163,19 @@ export class Authenticator {
     };
     if (Date.parse(session.expiresAt) <= now)
       return this.#ended(
-        { reason: "expired", endedAt: null, sid: session.sid, userId: session.userId },
+        { ...active.session, reason: "expired", endedAt: null, resumableUntil: null },
         context,
         now,
       );
     return { ...active, session };
   }
 
-  #ended(
-    { reason, endedAt, sid, userId }: Omit<Ended, "status">,
-    context: RequestContext,
-    now: number,
-  ): SessionState {
-    this.#parts.events.emit({ type: "session_use_after_expire", reason, sid, userId }, context);
+  #ended(ended: Omit<Ended, "status">, context: RequestContext, now: number): SessionState {
+    const { reason, endedAt, resumableUntil } = ended;
+    this.#parts.events.emit({ type: "session_use_after_expire", reason, ...subjectOf(ended) }, context);
+    // The credential is half of what it takes to resume the session, so it stays.
+    if (resumableUntil !== null && now < resumableUntil)
+      return { status: "ended", reason, clear: false, resumable: true };
     return { status: "ended", reason, clear: endClearsCookie(reason, endedAt, now) };
   }
 

@@ -1,19 +1,27 @@
 import { SojournError } from "../domain/errors.ts";
 import { endOf } from "../domain/evaluate.ts";
+import { impersonationOf, subjectOf } from "../domain/events.ts";
 import type { Device } from "../domain/device.ts";
 import { longestUserAgent } from "../domain/device.ts";
-import type { SessionPolicy } from "../domain/policy.ts";
+import { lifetimesOf } from "../domain/policy/lifetimes.ts";
+import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
+import { forbidden } from "../domain/impersonation.ts";
+import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { EndReason, JsonValue, Session, SessionData, SessionRecord } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Page, SessionStore } from "../ports/session-store.ts";
+import type { FoundSession, Page, SessionStore } from "../ports/session-store.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
+import { parentEnd } from "../strategies/parent-session.ts";
 import { viewSession } from "../strategies/session-view.ts";
 import type { UserResolver } from "../strategies/user-resolver.ts";
 import { accountEnd } from "../strategies/stored-session.ts";
 import type { HeldSession, Presented, Renewal, Strategy } from "../strategies/verification.ts";
+import type { Clean } from "./cleaning.ts";
 import { nameDevices } from "./device-names.ts";
 import { type EventLog, noContext, type RequestContext } from "./event-log.ts";
+import type { IdleEnds } from "./idle-ends.ts";
 import { checkDataKey, checkDataValue, dataTooLarge, mostDataBytes } from "./session-data.ts";
+import { StoredLifetimes } from "./stored-lifetimes.ts";
 
 /** A session in a list of where a user is signed in. */
 export interface ListedSession extends Session {
@@ -41,6 +49,10 @@ export interface ManagerParts {
   readonly events: EventLog;
   readonly revocations: LocalRevocations | null;
   readonly resolveUser: UserResolver;
+  /** Null where there is nothing to clean. */
+  readonly clean: Clean | null;
+  /** Null where nobody resumes a session that idled. */
+  readonly idleEnds: IdleEnds | null;
 }
 
 const firstPage: Page = { limit: 100, offset: 0 };
@@ -48,9 +60,11 @@ const firstPage: Page = { limit: 100, offset: 0 };
 /** What can be done with sessions that exist. */
 export class SessionManager {
   readonly #parts: ManagerParts;
+  readonly #lifetimes: StoredLifetimes;
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
+    this.#lifetimes = new StoredLifetimes(parts.policy, parts.resolveUser);
   }
 
   /** Rotates or re-issues the credentials of a session. */
@@ -58,20 +72,19 @@ export class SessionManager {
     const { strategy, clock, events } = this.#parts;
     const renewal = await strategy.renew(presented, clock.now());
     if (renewal.status === "renewed" && renewal.change === "rotated") {
-      const { sid, userId } = renewal.session;
-      events.emit({ type: "session_renewed", sid, userId }, context);
+      events.emit({ type: "session_renewed", ...subjectOf(renewal.session) }, context);
     } else if (renewal.status === "reused") {
-      const { sid, userId, counter, head } = renewal;
-      events.emit({ type: "authn_token_reuse", sid, userId, counter, head }, context);
-      events.emit({ type: "session_ended", sid, userId, reason: "reuse_detected" }, context);
+      const { counter, head } = renewal;
+      events.emit({ type: "authn_token_reuse", ...subjectOf(renewal), counter, head }, context);
+      events.emit({ type: "session_ended", ...subjectOf(renewal), reason: "reuse_detected" }, context);
     } else if (renewal.status === "ahead") {
-      const { sid, userId, counter, head } = renewal;
-      events.emit({ type: "authn_token_ahead", sid, userId, counter, head }, context);
+      const { counter, head } = renewal;
+      events.emit({ type: "authn_token_ahead", ...subjectOf(renewal), counter, head }, context);
     } else if (renewal.status === "invalid") {
       events.emit({ type: "credential_invalid", code: renewal.code }, context);
     } else if (renewal.status === "ended") {
-      const { sid, userId, reason } = renewal;
-      events.emit({ type: "session_use_after_expire", sid, userId, reason }, context);
+      const { reason } = renewal;
+      events.emit({ type: "session_use_after_expire", ...subjectOf(renewal), reason }, context);
     }
     return renewal;
   }
@@ -79,13 +92,15 @@ export class SessionManager {
   /** Slides the idle timeout now. @returns whether the session is alive. */
   async touch(sid: string): Promise<boolean> {
     const now = this.#parts.clock.now();
+    // The store knows the lifetimes of the sign-in; under a shorter policy it would bring back what is over.
+    if ((await this.view(sid)) === null) return false;
     return (await this.#needStore().touch([{ sid, seenAt: now, now, counter: null }])) === 1;
   }
 
   /** The session in whatever state, or null. */
   async get(sid: string): Promise<StoredSession | null> {
     const found = await this.#needStore().find(sid);
-    return found === null ? null : this.#stored(found.record);
+    return found === null ? null : this.#stored(found.record, await this.#lifetimes.of(found));
   }
 
   /** Why a session is over, be it by its user's account; null while it is alive. One that is not there was over long ago. */
@@ -93,17 +108,22 @@ export class SessionManager {
     const { policy, clock, resolveUser } = this.#parts;
     const found = await this.#needStore().find(sid);
     if (found === null) return "expired";
-    const { record, user } = found;
-    return endOf(record, policy, clock.now()) ?? accountEnd(await resolveUser(record.userId, user));
+    const { record } = found;
+    const user = await resolveUser(record, found.user);
+    return (
+      endOf(record, lifetimesOf(policy, record, user), clock.now()) ??
+      accountEnd(user) ??
+      (await this.#parentEnd(record))
+    );
   }
 
   /** An alive session as its holder sees it, or null. */
   async view(sid: string): Promise<Session | null> {
-    const { policy, clock } = this.#parts;
     const found = await this.#needStore().find(sid);
-    return found === null || endOf(found.record, policy, clock.now()) !== null
-      ? null
-      : viewSession(found.record, policy);
+    if (found === null) return null;
+    const lifetimes = await this.#lifetimes.of(found);
+    const isOver = endOf(found.record, lifetimes, this.#parts.clock.now()) !== null;
+    return isOver ? null : viewSession(found.record, lifetimes);
   }
 
   /** Where a user is signed in: alive sessions, last seen first. */
@@ -111,14 +131,17 @@ export class SessionManager {
     userId: string,
     options: { readonly currentSid?: string | null; readonly page?: Page } = {},
   ): Promise<readonly ListedSession[]> {
-    const { clock, policy } = this.#parts;
-    const now = clock.now();
+    const now = this.#parts.clock.now();
+    const lifetimesFor = await this.#lifetimes.ofUser(userId);
     const records = await this.#needStore().listByUser(userId, now, options.page ?? firstPage);
     // The store knows the lifetimes of the sign-in; a policy that became shorter since applies at once.
-    const alive = records.filter((record) => endOf(record, policy, now) === null);
+    const parentEnds = await Promise.all(records.map(async (record) => this.#parentEnd(record)));
+    const alive = records.filter(
+      (record, i) => endOf(record, lifetimesFor(record), now) === null && parentEnds[i] === null,
+    );
     const devices = await nameDevices(alive.map(({ userAgent }) => userAgent));
     return alive.map((record, i) => ({
-      ...viewSession(record, policy),
+      ...viewSession(record, lifetimesFor(record)),
       current: record.sid === options.currentSid,
       device: devices[i] as Device,
       ip: record.ip,
@@ -141,11 +164,18 @@ export class SessionManager {
     const store = this.#needStore();
     if (owner !== null && (await store.find(sid))?.record.userId !== owner) return false;
     const now = clock.now();
-    const record = await store.revoke(sid, now, reason);
-    if (record === null) return false;
-    const { userId, expiresAt } = record;
+    const { idleEnds } = this.#parts;
+    const record =
+      (await store.revoke(sid, now, reason)) ?? (await idleEnds?.closeStored(store, sid, reason, now));
+    if (record === null || record === undefined) return false;
+    const { userId, expiresAt, actor } = record;
     this.#parts.revocations?.revoked([{ sid, userId, reason, endedAt: now, expiresAt }]);
-    events.emit({ type: "session_ended", sid, userId, reason }, context);
+    events.emit({ type: "session_ended", ...subjectOf(record), reason }, context);
+    if (actor !== null)
+      events.emit(
+        { type: "impersonation_ended", ...impersonationOf(record, actor), endReason: reason },
+        context,
+      );
     return true;
   }
 
@@ -162,15 +192,17 @@ export class SessionManager {
     everywhere = false,
   ): Promise<number> {
     const { events } = this.#parts;
-    const live = await this.#held(presented, context);
+    const live = await this.#held(presented, reason, context);
+    // Who acts as a user ends that one session; what else is open is the user's own affair.
+    if (everywhere && live.some(({ record }) => record.actor !== null))
+      throw forbidden("Who acts as a user can end that session only.");
     const users = new Set(everywhere ? live.map(({ record }) => record.userId) : []);
     let ended = 0;
     for (const userId of users) ended += await this.revokeAll(userId, { reason }, context);
     for (const { record, reuse } of live) {
-      const { sid, userId } = record;
-      if (!everywhere && (await this.revoke(sid, reason, context))) ended += 1;
+      if (!everywhere && (await this.revoke(record.sid, reason, context))) ended += 1;
       // With the session goes every later sign of the theft, so that it must be told of here.
-      if (reuse !== null) events.emit({ type: "authn_token_reuse", sid, userId, ...reuse }, context);
+      if (reuse !== null) events.emit({ type: "authn_token_reuse", ...subjectOf(record), ...reuse }, context);
     }
     return ended;
   }
@@ -184,6 +216,8 @@ export class SessionManager {
     const { clock, events, policy, revocations } = this.#parts;
     const { exceptSid = null, reason = "revoked" } = options;
     const now = clock.now();
+    // First what idles: a session that is resumed beside this is ended below, or sees that it may not be.
+    await this.#parts.idleEnds?.closeAll(userId, exceptSid, reason, now);
     const sids = await this.#needStore().revokeByUser(userId, now, reason, exceptSid);
     const expiresAt = now + policy.absoluteTimeout;
     revocations?.revoked(sids.map((sid) => ({ sid, userId, reason, endedAt: now, expiresAt })));
@@ -195,7 +229,10 @@ export class SessionManager {
   async getData(sid: string, key: string): Promise<JsonValue | undefined> {
     checkDataKey(key);
     const found = await this.#needStore().find(sid);
-    if (found === null || endOf(found.record, this.#parts.policy, this.#parts.clock.now()) !== null)
+    if (
+      found === null ||
+      endOf(found.record, await this.#lifetimes.of(found), this.#parts.clock.now()) !== null
+    )
       return undefined;
     return Object.hasOwn(found.record.data, key) ? found.record.data[key] : undefined;
   }
@@ -216,14 +253,19 @@ export class SessionManager {
       throw new SojournError("session_ended");
   }
 
-  /** Removes sessions that are long over. @returns how many; call again while it is `limit`. */
+  /** Removes sessions and small records that are long over. @returns how many; call again while it is `limit`. */
   async deleteExpired(limit = 500): Promise<number> {
-    const { clock, policy } = this.#parts;
-    return this.#needStore().deleteExpired(clock.now() - policy.endedRetention, limit);
+    const { clean } = this.#parts;
+    if (clean === null) throw noStore();
+    return clean(limit);
   }
 
-  /** The live sessions that credentials belong to, each once. What else was presented is told of. */
-  async #held(presented: readonly Presented[], context: RequestContext): Promise<readonly HeldSession[]> {
+  /** The live sessions that credentials belong to, each once. What else was presented is told of; what idles stays over. */
+  async #held(
+    presented: readonly Presented[],
+    endReason: EndReason,
+    context: RequestContext,
+  ): Promise<readonly HeldSession[]> {
     const { strategy, clock, events, policy } = this.#parts;
     const now = clock.now();
     const bySid = new Map<string, HeldSession>();
@@ -235,31 +277,43 @@ export class SessionManager {
     }
     if (bySid.size === 0 && presented.some(({ access, refresh }) => access !== null || refresh !== null))
       events.emit({ type: "credential_invalid", code: "session_unknown" }, context);
-    return [...bySid.values()].filter(({ record }) => {
-      const { sid, userId } = record;
-      const reason = endOf(record, policy, now);
-      if (reason !== null) events.emit({ type: "session_use_after_expire", sid, userId, reason }, context);
-      return reason === null;
-    });
+    const live: HeldSession[] = [];
+    for (const held of bySid.values()) {
+      const { record } = held;
+      const reason = endOf(record, lifetimesOf(policy, record, null), now);
+      if (reason === null) live.push(held);
+      else events.emit({ type: "session_use_after_expire", ...subjectOf(record), reason }, context);
+      if (reason === "idle") await this.#parts.idleEnds?.close(record, endReason, now);
+    }
+    return live;
   }
 
-  #stored(record: SessionRecord): StoredSession {
-    const { policy, clock } = this.#parts;
+  #parentEnd(record: SessionRecord): MaybePromise<EndReason | null> {
+    const { policy, clock, resolveUser } = this.#parts;
+    const find = (sid: string): MaybePromise<FoundSession | null> => this.#needStore().find(sid);
+    return parentEnd(record, { find, resolveUser, policy }, clock.now());
+  }
+
+  async #stored(record: SessionRecord, lifetimes: Lifetimes): Promise<StoredSession> {
     return {
-      ...viewSession(record, policy),
+      ...viewSession(record, lifetimes),
       data: record.data,
       ip: record.ip,
       userAgent: record.userAgent?.slice(0, longestUserAgent) ?? null,
-      endReason: endOf(record, policy, clock.now()),
+      endReason: endOf(record, lifetimes, this.#parts.clock.now()) ?? (await this.#parentEnd(record)),
     };
   }
 
   #needStore(): SessionStore {
     const { store, strategy } = this.#parts;
     if (store !== null && strategy.stored) return store;
-    throw new SojournError("strategy_unsupported", {
-      detail:
-        "Stateless sessions without a store can be neither listed nor ended. Give createAuth a store, or choose another strategy.",
-    });
+    throw noStore();
   }
+}
+
+function noStore(): SojournError {
+  return new SojournError("strategy_unsupported", {
+    detail:
+      "Stateless sessions without a store can be neither listed nor ended. Give createAuth a store, or choose another strategy.",
+  });
 }

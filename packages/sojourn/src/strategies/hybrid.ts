@@ -7,6 +7,7 @@ import {
 import type { KeyRing } from "../crypto/key-ring.ts";
 import { absoluteEnd, endOf } from "../domain/evaluate.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
+import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import { decideRotation } from "../domain/rotation.ts";
@@ -15,8 +16,9 @@ import type { Random } from "../ports/random.ts";
 import type { FoundSession, SessionStore } from "../ports/session-store.ts";
 import { heldByRefresh, heldByToken } from "./held-session.ts";
 import type { LocalRevocations } from "./local-revocations.ts";
+import { heldToParent } from "./parent-session.ts";
 import { RefreshRotation } from "./refresh-rotation.ts";
-import { endedBy, verifyStored } from "./stored-session.ts";
+import { endedBy, endedStored, verifyStored } from "./stored-session.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 import { pickFields } from "./token-claims.ts";
 import type { GenuineToken, RefusedToken, TokenReader } from "./token-reader.ts";
@@ -57,6 +59,7 @@ export class HybridStrategy implements Strategy {
   readonly stored = true;
   readonly #parts: HybridParts;
   readonly #rotation: RefreshRotation;
+  readonly #find = (sid: string): MaybePromise<FoundSession | null> => this.#parts.store.find(sid);
 
   constructor(parts: HybridParts) {
     this.#parts = parts;
@@ -108,6 +111,18 @@ export class HybridStrategy implements Strategy {
     return [...byRefresh, ...(await heldByToken(this.#parts, presented, now))];
   }
 
+  /** An access token that ran out is no secret to enter by: it is in the logs of whoever was shown it. */
+  async enters(presented: Presented, now: number): Promise<SessionRecord | null> {
+    const token = presented.refresh === null ? null : parseRefreshToken(presented.refresh);
+    const record = token === null ? undefined : (await this.#parts.store.find(token.sid))?.record;
+    const lineage = record?.refresh ?? null;
+    const { ring, policy } = this.#parts;
+    if (token === null || record === undefined || lineage === null || !isGenuine(ring, token, lineage))
+      return null;
+    if (record.transport !== presented.transport) return null;
+    return isCurrent(token, record, lineage, presented, policy, now) ? record : null;
+  }
+
   renew(presented: Presented, now: number): Promise<Renewal> {
     return this.#rotation.renew(presented, now);
   }
@@ -117,17 +132,25 @@ export class HybridStrategy implements Strategy {
     if (standing === "clear") return token.verified;
     // With old news a revoked session could pass, so the store decides until the feed is back.
     if (standing === "stale") return this.#atStore(token, now);
-    return endedBy(standing, standing.reason);
+    if (standing === "outdated") return this.#atStore(token, now, "due");
+    return endedBy({ ...standing, actor: token.actor }, standing.reason);
   }
 
-  #atStore(token: GenuineToken, now: number): MaybePromise<Verification> {
-    return andThen(this.#parts.store.find(token.sid), (found) => {
+  #atStore(token: GenuineToken, now: number, renewal: "none" | "due" = "none"): MaybePromise<Verification> {
+    const { policy, resolveUser } = this.#parts;
+    return andThen(this.#find(token.sid), (found) => {
       if (found === null) return { status: "invalid", code: "session_unknown", keep: false };
+      const { record } = found;
       const { counter, active } = token.verified;
-      return andThen(this.#parts.resolveUser(token.userId, found.user, active.user), (user) =>
-        verifyStored(found.record, user, this.#parts.policy, now, counter, "none", active.session.claims),
+      return andThen(resolveUser(record, found.user, active.user), (user) =>
+        this.#held(verifyStored(record, user, policy, now, counter, renewal, active.session.claims), now),
       );
     });
+  }
+
+  /** A session that somebody acts in ends with the actor's own. */
+  #held(verification: Verification, now: number): MaybePromise<Verification> {
+    return heldToParent(verification, { ...this.#parts, find: this.#find }, now);
   }
 
   /** The access token is of no use; the refresh token may still speak for the session. */
@@ -140,9 +163,7 @@ export class HybridStrategy implements Strategy {
     if (presented.refresh === null) return without;
     const token = parseRefreshToken(presented.refresh);
     if (token === null) return { status: "invalid", code: "token_malformed", keep: false };
-    return andThen(this.#parts.store.find(token.sid), (found) =>
-      this.#judgeRefresh(token, found, presented, now),
-    );
+    return andThen(this.#find(token.sid), (found) => this.#judgeRefresh(token, found, presented, now));
   }
 
   #judgeRefresh(
@@ -159,24 +180,18 @@ export class HybridStrategy implements Strategy {
     const { record } = found;
     if (record.transport !== presented.transport)
       return { status: "invalid", code: "transport_mismatch", keep: true };
-    const reason = endOf(record, policy, now);
-    if (reason !== null) return endedBy(record, reason);
-
-    const sameAgent = record.userAgent === presented.userAgent;
-    const { action } = decideRotation(
-      lineage,
-      { counter: token.counter, sameAgent },
-      policy.rotationGrace,
-      now,
-    );
+    const lifetimes = lifetimesOf(policy, record, found.user);
+    const reason = endOf(record, lifetimes, now);
+    if (reason !== null) return endedStored(record, reason, lifetimes, policy);
     // Reading never writes: a retired token is refused here, and raises the alarm where it would rotate.
-    if (action === "refuse" || action === "revoke") return notNow;
+    if (!isCurrent(token, record, lineage, presented, policy, now)) return notNow;
     const proves = token.counter === lineage.counter ? token.counter : null;
-    return andThen(this.#parts.resolveUser(record.userId, found.user), (user) => {
+    return andThen(this.#parts.resolveUser(record, found.user), (user) => {
       const verification = verifyStored(record, user, policy, now, proves, "due");
       if (verification.status !== "verified") return verification;
       const { active } = verification;
-      return { ...verification, active: { ...active, user: pickFields(active.user, fields) } };
+      const shown = record.kind === "anonymous" ? active.user : pickFields(active.user, fields);
+      return this.#held({ ...verification, active: { ...active, user: shown } }, now);
     });
   }
 
@@ -189,8 +204,22 @@ export class HybridStrategy implements Strategy {
         access: token,
         accessExpiresAt: expiresAt,
         refresh: makeRefreshToken(ring, { sid: record.sid, ...lineage }),
-        expiresAt: absoluteEnd(record, policy),
+        expiresAt: absoluteEnd(record, lifetimesOf(policy, record, user)),
       }),
     );
   }
+}
+
+/** Whether a refresh token is the head of its lineage, or one that would be given the head. */
+function isCurrent(
+  { counter }: RefreshToken,
+  { userAgent }: SessionRecord,
+  lineage: RefreshLineage,
+  presented: Presented,
+  { rotationGrace }: SessionPolicy,
+  now: number,
+): boolean {
+  const sameAgent = userAgent === presented.userAgent;
+  const { action } = decideRotation(lineage, { counter, sameAgent }, rotationGrace, now);
+  return action === "rotate" || action === "repeat";
 }

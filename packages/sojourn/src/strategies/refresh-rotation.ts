@@ -2,14 +2,16 @@ import type { KeyRing } from "../crypto/key-ring.ts";
 import { isGenuine, parseRefreshToken, type RefreshToken } from "../crypto/refresh-token.ts";
 import { endOf } from "../domain/evaluate.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
+import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import { decideRotation, type RotationDecision } from "../domain/rotation.ts";
 import type { RefreshLineage, SessionRecord } from "../domain/session.ts";
-import type { SessionStore } from "../ports/session-store.ts";
+import type { FoundSession, SessionStore } from "../ports/session-store.ts";
 import type { LocalRevocations } from "./local-revocations.ts";
+import { parentEnd } from "./parent-session.ts";
 import { viewSession } from "./session-view.ts";
-import { accountEnd, endedBy } from "./stored-session.ts";
+import { accountEnd, endedStored } from "./stored-session.ts";
 import type { UserResolver } from "./user-resolver.ts";
 import type { Credentials, Presented, Renewal } from "./verification.ts";
 
@@ -79,9 +81,15 @@ export class RefreshRotation {
     const { record } = found;
     if (record.transport !== presented.transport)
       return { status: "invalid", code: "transport_mismatch", keep: true };
-    const user = await resolveUser(record.userId, found.user);
-    const reason = endOf(record, policy, now) ?? accountEnd(user);
-    if (reason !== null || user === null) return endedBy(record, reason ?? "user_disabled");
+    const user = await resolveUser(record, found.user);
+    const lifetimes = lifetimesOf(policy, record, user);
+    const find = (sid: string): MaybePromise<FoundSession | null> => store.find(sid);
+    const reason =
+      endOf(record, lifetimes, now) ??
+      accountEnd(user) ??
+      (await parentEnd(record, { find, resolveUser, policy }, now));
+    if (reason !== null || user === null)
+      return endedStored(record, reason ?? "user_disabled", lifetimes, policy);
 
     const sameAgent = record.userAgent === presented.userAgent;
     const decision = decideRotation(
@@ -95,7 +103,8 @@ export class RefreshRotation {
 
   /** Null when another request was faster and the token must be weighed again. */
   async #act({ token, record, lineage, user, decision }: Weighed, now: number): Promise<Renewal | null> {
-    const about = { sid: record.sid, userId: record.userId, counter: token.counter, head: lineage.counter };
+    const { sid, userId, actor } = record;
+    const about = { sid, userId, actor, counter: token.counter, head: lineage.counter };
     switch (decision.action) {
       case "rotate":
         return this.#rotate(record.sid, lineage.counter, user, now);
@@ -110,7 +119,7 @@ export class RefreshRotation {
       case "revoke": {
         const ended = await this.#parts.store.revoke(record.sid, now, "reuse_detected");
         if (ended !== null) {
-          const { sid, userId, expiresAt } = record;
+          const { expiresAt } = record;
           this.#parts.revocations.revoked([
             { sid, userId, reason: "reuse_detected", endedAt: now, expiresAt },
           ]);
@@ -136,7 +145,7 @@ export class RefreshRotation {
       status: "renewed",
       change,
       credentials,
-      session: viewSession(record, this.#parts.policy),
+      session: viewSession(record, lifetimesOf(this.#parts.policy, record, user)),
       user,
       record,
     };

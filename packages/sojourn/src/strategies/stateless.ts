@@ -1,11 +1,13 @@
 import { absoluteEnd, idleEnd } from "../domain/evaluate.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
-import type { Lifetimes } from "../domain/policy.ts";
+import { lifetimesOf } from "../domain/policy/lifetimes.ts";
+import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { SessionRecord } from "../domain/session.ts";
-import type { SessionStore } from "../ports/session-store.ts";
+import type { FoundSession, SessionStore } from "../ports/session-store.ts";
 import { heldByToken } from "./held-session.ts";
 import type { LocalRevocations } from "./local-revocations.ts";
+import { heldToParent } from "./parent-session.ts";
 import { viewSession } from "./session-view.ts";
 import { accountEnd, endedBy, verifyStored } from "./stored-session.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
@@ -26,7 +28,7 @@ import type {
 export interface StatelessParts {
   readonly reader: TokenReader;
   readonly issuer: TokenIssuer;
-  readonly policy: Lifetimes;
+  readonly policy: SessionPolicy;
   readonly store: SessionStore | null;
   readonly resolveUser: UserResolver;
   readonly revocations: LocalRevocations | null;
@@ -66,7 +68,7 @@ export class StatelessStrategy implements Strategy {
         access: token,
         accessExpiresAt: expiresAt,
         refresh: null,
-        expiresAt: absoluteEnd(record, policy),
+        expiresAt: absoluteEnd(record, lifetimesOf(policy, record, user)),
       }),
     );
   }
@@ -80,7 +82,8 @@ export class StatelessStrategy implements Strategy {
       if (standing === "clear") return this.#local(token, now);
       // With old news a revoked session could pass, so the store decides until the feed is back.
       if (standing === "stale") return this.#atStore(token, now);
-      return endedBy(standing, standing.reason);
+      if (standing === "outdated") return this.#atStore(token, now, "due");
+      return endedBy({ ...standing, actor: token.actor }, standing.reason);
     });
   }
 
@@ -94,6 +97,16 @@ export class StatelessStrategy implements Strategy {
   async held(presented: Presented, now: number): Promise<readonly HeldSession[]> {
     const { reader, store } = this.#parts;
     return store === null ? [] : heldByToken({ reader, store }, presented, now);
+  }
+
+  async enters({ access, transport }: Presented, now: number): Promise<SessionRecord | null> {
+    const { reader, store } = this.#parts;
+    if (store === null || access === null) return null;
+    const token = await reader.onceGood(access, transport, now);
+    const record = token === null ? undefined : (await store.find(token.sid))?.record;
+    if (token === null || record === undefined) return null;
+    // Whoever was seen had a token that was good then; what had run out before is an old copy.
+    return record.lastSeenAt <= token.expiresAt ? record : null;
   }
 
   async renew(presented: Presented, now: number): Promise<Renewal> {
@@ -124,22 +137,28 @@ export class StatelessStrategy implements Strategy {
   }
 
   #local(token: GenuineToken, now: number): Verification {
+    const { lifetimes, facts, issuedAt } = token;
     const { active } = token.verified;
-    const { policy } = this.#parts;
     const renewAfter =
-      Math.min(idleEnd(token.facts, policy) - token.issuedAt, policy.idleTimeout) * renewAfterShare;
-    if (now - token.issuedAt < renewAfter) return token.verified;
+      Math.min(idleEnd(facts, lifetimes) - issuedAt, lifetimes.idleTimeout) * renewAfterShare;
+    if (now - issuedAt < renewAfter) return token.verified;
     return { ...token.verified, active: { ...active, renewal: "due" } };
   }
 
-  #atStore(token: GenuineToken, now: number): MaybePromise<Verification> {
+  #atStore(token: GenuineToken, now: number, renewal: "none" | "due" = "none"): MaybePromise<Verification> {
     const store = this.#parts.store as SessionStore;
-    return andThen(store.find(token.sid), (found) => {
+    const { policy, resolveUser } = this.#parts;
+    const find = (sid: string): MaybePromise<FoundSession | null> => store.find(sid);
+    return andThen(find(token.sid), (found) => {
       if (found === null) return { status: "invalid", code: "session_unknown", keep: false };
       const { record } = found;
       const { session, user: carried } = token.verified.active;
-      return andThen(this.#parts.resolveUser(token.userId, found.user, carried), (user) =>
-        verifyStored(record, user, this.#parts.policy, now, null, "none", session.claims),
+      return andThen(resolveUser(record, found.user, carried), (user) =>
+        heldToParent(
+          verifyStored(record, user, policy, now, null, renewal, session.claims),
+          { find, resolveUser, policy },
+          now,
+        ),
       );
     });
   }
@@ -148,12 +167,13 @@ export class StatelessStrategy implements Strategy {
     const { resolveUser, policy, issuer } = this.#parts;
     const carried = verified.active.user;
     // Roles in the token are as old as the token; making it anew is the moment to read them again.
-    const user = verified.record === null ? await resolveUser(token.userId, undefined, carried) : carried;
+    const user = verified.record === null ? await resolveUser(token.facts, undefined, carried) : carried;
     const reason = accountEnd(user);
     if (reason !== null || user === null) {
       return endedBy({ ...token, endedAt: null }, reason ?? "user_disabled");
     }
     const facts = { ...(verified.record ?? { ...token.facts, refresh: null }), lastSeenAt: now };
+    const lifetimes = lifetimesOf(policy, facts, user);
     const issued = await issuer.issue("session", facts, user, Number.POSITIVE_INFINITY, now);
     return {
       status: "renewed",
@@ -162,9 +182,9 @@ export class StatelessStrategy implements Strategy {
         access: issued.token,
         accessExpiresAt: issued.expiresAt,
         refresh: null,
-        expiresAt: absoluteEnd(facts, policy),
+        expiresAt: absoluteEnd(facts, lifetimes),
       },
-      session: viewSession(facts, policy),
+      session: viewSession(facts, lifetimes),
       user,
       record: verified.record,
     };
@@ -175,6 +195,7 @@ function refusedOrGenuine(
   token: GenuineToken | RefusedToken,
 ): GenuineToken | Exclude<Verification, Verified> {
   if (token.ok) return token;
-  if (token.expired !== null) return endedBy(token.expired, token.expired.reason);
+  const { expired } = token;
+  if (expired !== null) return endedBy(expired, expired.reason, expired.resumableUntil);
   return { status: "invalid", code: token.fault, keep: token.fault === "transport_mismatch" };
 }

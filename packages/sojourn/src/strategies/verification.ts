@@ -1,6 +1,6 @@
 import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser } from "../domain/principal.ts";
-import type { EndReason, Session, SessionRecord, Transport } from "../domain/session.ts";
+import type { EndReason, Session, SessionActor, SessionRecord, Transport } from "../domain/session.ts";
 
 /** The credentials of one request, taken from one transport. */
 export interface Presented {
@@ -41,6 +41,9 @@ export interface Ended {
   readonly endedAt: number | null;
   readonly sid: string;
   readonly userId: string;
+  /** Until when a new proof may take it up again, in ms; null where none does. */
+  readonly resumableUntil: number | null;
+  readonly actor: SessionActor | null;
 }
 
 /** What the credentials of a request are worth. */
@@ -79,6 +82,7 @@ export type Renewal =
       readonly status: "reused";
       readonly sid: string;
       readonly userId: string;
+      readonly actor: SessionActor | null;
       readonly counter: number;
       readonly head: number;
     }
@@ -86,6 +90,7 @@ export type Renewal =
       readonly status: "ahead";
       readonly sid: string;
       readonly userId: string;
+      readonly actor: SessionActor | null;
       readonly counter: number;
       readonly head: number;
     }
@@ -125,6 +130,11 @@ export interface Strategy {
    * forged credential belongs to none. Never writes.
    */
   held(presented: Presented, now: number): Promise<readonly HeldSession[]>;
+  /**
+   * The stored session that credentials would enter if it were alive: they are judged as `verify` judges them, but for the
+   * session's own end. Never writes.
+   */
+  enters(presented: Presented, now: number): Promise<SessionRecord | null>;
   /** Gives fresh credentials for old ones. Writes. */
   renew(presented: Presented, now: number): MaybePromise<Renewal>;
 }

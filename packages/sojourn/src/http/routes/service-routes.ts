@@ -30,12 +30,17 @@ export const serviceRoutes: Pick<RouteHandlers, "introspect" | "revokeToken" | "
   async jwks({ parts }) {
     return {
       body: await parts.signer.publicKeys(),
-      headers: { "Cache-Control": "public, max-age=300", Vary: "Accept-Encoding" },
+      headers: { "Cache-Control": "public, max-age=300", Vary: "Accept-Encoding, Origin" },
     };
   },
 
   async openapi({ parts }) {
-    const headers = { "Content-Type": "application/json", "Cache-Control": "public, max-age=300" };
+    const headers = {
+      "Content-Type": "application/json",
+      "Cache-Control": "public, max-age=300",
+      Vary: "Origin",
+      "X-Content-Type-Options": "nosniff",
+    };
     return new Response(JSON.stringify(openApiDocument(parts.basePath)), { headers });
   },
 };

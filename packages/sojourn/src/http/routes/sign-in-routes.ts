@@ -2,6 +2,9 @@ import { isSojournError, SojournError } from "../../domain/errors.ts";
 import type { PasswordMethod } from "../../login/login-method.ts";
 import type { Call, HttpParts, RouteHandlers } from "../call.ts";
 import { nextPage } from "../next-page.ts";
+import { departureOf } from "../provider-sign-out.ts";
+import type { Confirmable } from "../confirmations.ts";
+import { refusal } from "../refusal.ts";
 import { contextOf } from "../request-headers.ts";
 import { signedInReply } from "../signed-in-reply.ts";
 
@@ -17,14 +20,9 @@ export const signInRoutes: Pick<
     parts.requests.transportFor(input.transport);
     const redirect = formTarget(call, input.returnTo, parts.redirects.signedIn);
     const { email, password } = input;
-    const principal = await method.signIn({ email, password }).catch((error: unknown) => {
-      if (isSojournError(error))
-        parts.events.emit(
-          { type: "authn_login_fail", method: method.name, code: error.code },
-          contextOf(headers),
-        );
-      throw error;
-    });
+    const principal = await method
+      .signIn({ email, password })
+      .catch((error: unknown) => failed(call, method.name, error));
     const issued = await parts.requests.begin(principal, headers, input.remember ?? false, input.transport);
     return { ...signedInReply(issued, parts.clock.now()), redirect };
   },
@@ -45,24 +43,30 @@ export const signInRoutes: Pick<
   },
 
   async signOut(call) {
-    const { input, parts, headers } = call;
-    const redirect = formTarget(call, input.returnTo, parts.redirects.signedOut);
+    const { input, parts, headers, form } = call;
+    const target = nextPage(call, input.returnTo, parts.redirects.signedOut);
     const { everywhere = false, refreshToken } = input;
+    const departure = await departureOf(call, target);
     const { ended, cookies } = await parts.requests.end(headers, everywhere, refreshToken);
+    const providerLogoutUrl = (await departure?.()) ?? null;
     const forget = parts.clearSiteData.map((what) => `"${what}"`).join(", ");
     return {
-      body: { ended },
+      body: { ended, ...(providerLogoutUrl === null ? {} : { providerLogoutUrl }) },
       cookies,
-      redirect,
+      redirect: form ? (providerLogoutUrl ?? target) : undefined,
       ...(forget === "" ? {} : { headers: { "Clear-Site-Data": forget } }),
     };
   },
 
   async stepUp(call) {
-    const { parts, input, headers } = call;
-    const { session } = call.active();
-    const principal = await passwordMethod(parts, "password").confirm(session.userId, input.password);
-    return signedInReply(await parts.requests.replace(session, principal, headers), parts.clock.now());
+    const { parts, input } = call;
+    const confirmable = await toConfirm(call);
+    if (confirmable instanceof Response) return confirmable;
+    const method = passwordMethod(parts, "password");
+    const principal = await method
+      .confirm(confirmable.userId, input.password)
+      .catch((error: unknown) => failed(call, method.name, error));
+    return signedInReply(await confirmable.confirm(principal), parts.clock.now());
   },
 
   async changePassword(call) {
@@ -87,9 +91,24 @@ export const signInRoutes: Pick<
   },
 };
 
+/** The session that a proof is for, or the answer where there is none. */
+async function toConfirm({ parts, input, headers, state }: Call<"stepUp">): Promise<Confirmable | Response> {
+  if (state === null) throw new SojournError("unauthenticated");
+  const { confirmations, challenges } = parts;
+  if (state.status === "active") return confirmations.ofLive(state.session, headers);
+  return (await confirmations.ofIdle(headers, input.refreshToken)) ?? refusal(state, challenges);
+}
+
+/** Tells of a proof that failed. */
+function failed({ parts, headers }: Call<"signIn"> | Call<"stepUp">, method: string, error: unknown): never {
+  if (isSojournError(error))
+    parts.events.emit({ type: "authn_login_fail", method, code: error.code }, contextOf(headers));
+  throw error;
+}
+
 /** Where an HTML form goes when it is done; undefined for a call that reads the reply itself. */
 function formTarget(
-  call: Call<"signIn"> | Call<"signUp"> | Call<"signOut">,
+  call: Call<"signIn"> | Call<"signUp">,
   returnTo: string | undefined,
   otherwise: string,
 ): string | undefined {

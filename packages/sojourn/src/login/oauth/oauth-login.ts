@@ -53,6 +53,8 @@ export class OAuthLogin implements RedirectMethod {
   readonly responseMode = "query";
   readonly provesTime = false;
   readonly accounts: AccountRules;
+  /** Without an ID token the provider names no session of its own. */
+  readonly logout = null;
   readonly #options: OAuthOptions;
   readonly #issuer: string;
   readonly #userinfo: URL;

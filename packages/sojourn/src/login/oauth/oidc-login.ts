@@ -21,6 +21,7 @@ import {
   textOf,
 } from "./claims.ts";
 import { clientAuthOf, type MakeClientAuth } from "./client-auth.ts";
+import { OidcLogout } from "./oidc-logout.ts";
 import { ProviderClient, type TokenAnswer } from "./provider-client.ts";
 import { atProvider } from "./provider-failure.ts";
 import { boundedFetch } from "./provider-fetch.ts";
@@ -38,6 +39,8 @@ export interface OidcOptions extends ProviderOptions {
    * ID token.
    */
   readonly userinfo?: boolean;
+  /** Whether signing out here always goes on at the provider. Default false: only where the sign-out asks for it. */
+  readonly logout?: boolean;
   /** Default `query`. With `form_post` the app must be reached over HTTPS. */
   readonly responseMode?: "query" | "form_post";
   /** Reads the provider's claims. Default: as OpenID Connect has them. */
@@ -64,6 +67,7 @@ export class OidcLogin implements RedirectMethod {
   readonly responseMode: "query" | "form_post";
   readonly provesTime: boolean;
   readonly accounts: AccountRules;
+  readonly logout: OidcLogout;
   readonly #options: OidcOptions;
   readonly #traits: OidcTraits;
   readonly #scopes: readonly string[];
@@ -74,11 +78,13 @@ export class OidcLogin implements RedirectMethod {
   /** @throws {SojournError} `config_invalid`. */
   constructor(options: OidcOptions, parts: LoginParts, traits: OidcTraits = {}) {
     const { name, clientId, responseMode = "query" } = options;
-    checkProvider(name, { ...options }, ["name", "issuer", "userinfo", "responseMode", "profile"]);
+    checkProvider(name, { ...options }, ["name", "issuer", "userinfo", "logout", "responseMode", "profile"]);
     if (responseMode !== "query" && responseMode !== "form_post")
       throw new SojournError("config_invalid", {
         detail: `${name}: responseMode must be "query" or "form_post".`,
       });
+    if (typeof (options.logout ?? false) !== "boolean")
+      throw new SojournError("config_invalid", { detail: `${name}: logout must be true or false.` });
     const server = providerUrl(name, "issuer", options.issuer);
     this.name = name;
     this.responseMode = responseMode;
@@ -94,6 +100,9 @@ export class OidcLogin implements RedirectMethod {
     const insecure = isLoopback(server);
     this.#client = new ProviderClient({ clientId, server, auth, insecure, fetch: bounded, clock, random });
     this.#keys = new ProviderKeys(bounded, clock);
+    const { logout: always = false } = options;
+    const sides = { client: this.#client, keys: this.#keys };
+    this.logout = new OidcLogout({ name, issuer: server, clientId, always, clock, ...sides });
   }
 
   begin({ redirectUri, reauthenticate, loginHint }: RedirectRequest): Promise<RedirectStart> {

@@ -13,6 +13,7 @@ import type { Library, MakeClientAuth } from "./client-auth.ts";
 import { skewOf } from "./clock.ts";
 import type { ProviderFetch } from "./provider-fetch.ts";
 import { oauthErrorOf } from "./provider-failure.ts";
+import { isLoopback } from "./provider-options.ts";
 
 /** What the token endpoint answered, checked. */
 export type TokenAnswer = TokenEndpointResponse & TokenEndpointResponseHelpers;
@@ -115,6 +116,16 @@ export class ProviderClient {
     const response = await library.fetchProtectedResource(config, accessToken, url, "GET", null, accept);
     if (response.status === 200) return response.json();
     throw new Error("The provider does not tell who signed in.", { cause: response });
+  }
+
+  /** The provider's page for signing out (RP-Initiated Logout 1.0 §2); null if it has none. */
+  async endSessionUrl(parameters: Readonly<Record<string, string>>): Promise<string | null> {
+    const { library, config } = await this.#ready();
+    const { end_session_endpoint: page } = config.serverMetadata();
+    if (page === undefined || !URL.canParse(page)) return null;
+    // The browser is sent there: whatever the metadata says, it is no script.
+    if (new URL(page).protocol !== "https:" && !isLoopback(new URL(page))) return null;
+    return library.buildEndSessionUrl(config, parameters).href;
   }
 
   /** What an app may want to keep. A provider that sends no new refresh token means the old one to stay. */

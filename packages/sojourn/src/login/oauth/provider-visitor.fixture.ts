@@ -47,6 +47,29 @@ export class ProviderVisitor {
     throw new Error("The provider goes round in circles.");
   }
 
+  /** Goes to a provider's page for signing out and says yes there. @returns where the provider is done. */
+  async signOut(start: string): Promise<URL> {
+    const { origin } = new URL(start);
+    let next = new URL(start);
+    let body: URLSearchParams | null = null;
+    for (let step = 0; step < 10; step += 1) {
+      if (next.origin !== origin) return next;
+      const response = await this.#send(next, body);
+      const location = response.headers.get("location");
+      body = null;
+      if (location !== null) {
+        next = new URL(location, next);
+        continue;
+      }
+      const page = await response.text();
+      const xsrf = /name="xsrf" value="([^"]+)"/.exec(page)?.[1];
+      if (xsrf === undefined) return next;
+      next = new URL(/ action="([^"]+)"/.exec(page)?.[1] ?? "about:blank", next);
+      body = new URLSearchParams({ xsrf, logout: "yes" });
+    }
+    throw new Error("The provider goes round in circles.");
+  }
+
   async #send(url: URL, body: URLSearchParams | null): Promise<Response> {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const response = await fetch(url, {
