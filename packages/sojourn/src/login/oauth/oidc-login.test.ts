@@ -85,7 +85,12 @@ async function signIn(
   acme: RedirectMethod,
   { claims = {}, answer = {}, since = null, tokens = {} }: Trip = {},
 ): Promise<ProviderLogin> {
-  const { checks } = await acme.begin({ redirectUri, reauthenticate: false, loginHint: null });
+  const { checks } = await acme.begin({
+    redirectUri,
+    reauthenticate: false,
+    interactive: false,
+    loginHint: null,
+  });
   tokensSay({ nonce: checks.nonce, ...claims }, tokens);
   const parameters = new URLSearchParams({ code: "the code", state: checks.state, iss: issuer, ...answer });
   return acme.complete({ redirectUri, parameters, checks, authenticatedSince: since });
@@ -269,7 +274,12 @@ describe("what a session may claim", () => {
 
 describe("confirming who is there", () => {
   it("asks the provider to ask, whatever it remembers", async () => {
-    const { url } = await method().begin({ redirectUri, reauthenticate: true, loginHint: "ada@example.com" });
+    const { url } = await method().begin({
+      redirectUri,
+      reauthenticate: true,
+      interactive: false,
+      loginHint: "ada@example.com",
+    });
     expect(Object.fromEntries(new URL(url).searchParams)).toMatchObject({
       prompt: "login",
       max_age: "0",
@@ -360,7 +370,7 @@ describe("the provider's keys", () => {
 
 describe("a provider in trouble", () => {
   const begin = (acme: RedirectMethod): Promise<RedirectStart> =>
-    acme.begin({ redirectUri, reauthenticate: false, loginHint: null });
+    acme.begin({ redirectUri, reauthenticate: false, interactive: false, loginHint: null });
 
   it.each<[string, object, string]>([
     ["is overloaded", { status: 503, body: "busy" }, "oauth_provider_unavailable"],
