@@ -69,6 +69,7 @@ function security(access: Route<unknown, unknown>["access"]): Json {
 function requestContent(route: Route<unknown, unknown>): Json {
   const schema = jsonSchema(route.input, "input");
   const form = { "application/x-www-form-urlencoded": { schema } };
+  if (route.body === "any") return { "*/*": {} };
   if (route.body === "form") return form;
   return route.body === "json"
     ? { "application/json": { schema } }

@@ -185,6 +185,12 @@ describe("what should be looked at", () => {
       "identity_unlinked",
       "provider_logout",
       "provider_logout_refused",
+      // Where users are changed, act as others, or only visit.
+      "user_updated",
+      "user_deleted",
+      "impersonation_started",
+      "impersonation_ended",
+      "anonymous_upgraded",
     ]);
     expect([...told].toSorted()).toEqual(Object.keys(fields).toSorted());
   });
