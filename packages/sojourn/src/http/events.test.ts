@@ -23,6 +23,11 @@ const fields: Readonly<Record<EventType, readonly string[]>> = {
   transport_mixed: [],
   credential_invalid: ["code"],
   csrf_refused: ["origin"],
+  key_announced: ["keyId", "activatesAt"],
+  key_activated: ["keyId"],
+  key_retired: ["keyId"],
+  key_revoked: ["keyId", "reason"],
+  key_lost: ["keyId"],
   store_unavailable: ["operation"],
 };
 
