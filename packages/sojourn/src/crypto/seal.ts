@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "node:crypto";
 import { SojournError } from "../domain/errors.ts";
 import { isCanonicalBase64url } from "./format.ts";
-import { type KeyRing, ownKey } from "./key-ring.ts";
+import { type KeyRing, keyIdPattern, ownKey, type SealPurpose } from "./key-ring.ts";
 
-/** Encrypts what a browser keeps for us and must neither read nor change. */
+/** Encrypts what a browser or a store keeps for us and must neither read nor change. */
 export interface Sealer {
   /**
    * @param name what the value is for, such as the cookie's name; it opens under this name only.
@@ -12,6 +12,11 @@ export interface Sealer {
   seal(name: string, text: string): string;
   /** The text; null for anything that was not sealed under this name with a key of the ring. */
   open(name: string, sealed: string): string | null;
+  /**
+   * Whether a value names a key that the ring does not know, or not yet: nobody can say now what it is worth. The
+   * ring looks for the key meanwhile, so the next request may find it.
+   */
+  isForeign(sealed: string): boolean;
 }
 
 const version = "v1";
@@ -19,7 +24,7 @@ const version = "v1";
 const longestSealed = 16_384;
 const ivBytes = 12;
 const tagBytes = 16;
-const format = /^v1\.([A-Za-z0-9_-]{8})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{22,})$/;
+const format = new RegExp(`^v1\\.(${keyIdPattern})\\.([A-Za-z0-9_-]{16})\\.([A-Za-z0-9_-]{22,})$`);
 
 /**
  * Seals with AES-256-GCM: `v1.<key id>.<iv>.<ciphertext and tag>`.
@@ -27,17 +32,19 @@ const format = /^v1\.([A-Za-z0-9_-]{8})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{22,
  * Version, key id and name are authenticated along with the text, so a value moved from one cookie
  * to another does not open. The IVs are random, which is sound for 2^32 values per secret
  * (NIST SP 800-38D §8.3): a site that seals a hundred each second has a new secret due every year.
+ *
+ * @param purpose each has a key of its own.
  */
-export function createSealer(ring: KeyRing): Sealer {
+export function createSealer(ring: KeyRing, purpose: SealPurpose = "seal"): Sealer {
   return {
     seal(name, text) {
       const iv = randomBytes(ivBytes);
-      const cipher = createCipheriv("aes-256-gcm", createSecretKey(ownKey(ring, ring.activeId, "seal")), iv, {
-        authTagLength: tagBytes,
-      });
-      cipher.setAAD(context(ring.activeId, name));
+      const { activeId } = ring;
+      const key = createSecretKey(ownKey(ring, activeId, purpose));
+      const cipher = createCipheriv("aes-256-gcm", key, iv, { authTagLength: tagBytes });
+      cipher.setAAD(context(activeId, name));
       const content = Buffer.concat([cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
-      const sealed = `${version}.${ring.activeId}.${iv.toString("base64url")}.${content.toString("base64url")}`;
+      const sealed = `${version}.${activeId}.${iv.toString("base64url")}.${content.toString("base64url")}`;
       if (sealed.length <= longestSealed) return sealed;
       throw new SojournError("cookie_too_large", {
         detail: `The value of ${name} has ${sealed.length} characters once sealed, more than ${longestSealed}.`,
@@ -47,7 +54,7 @@ export function createSealer(ring: KeyRing): Sealer {
     open(name, sealed) {
       if (sealed.length > longestSealed) return null;
       const [, id = "", iv = "", content = ""] = format.exec(sealed) ?? [];
-      const key = ring.key(id, "seal");
+      const key = ring.key(id, purpose);
       // GCM vouches for the bytes, not for how they were spelled.
       if (key === null || !isCanonicalBase64url(content)) return null;
       const bytes = Buffer.from(content, "base64url");
@@ -68,6 +75,14 @@ export function createSealer(ring: KeyRing): Sealer {
       } catch {
         return null;
       }
+    },
+
+    isForeign(sealed) {
+      const id = sealed.length > longestSealed ? undefined : format.exec(sealed)?.[1];
+      if (id === undefined || ring.key(id, purpose) !== null || ring.isRevoked(id)) return false;
+      // If it cannot look now, whoever needs the ring next is told.
+      ring.learn()?.catch(() => undefined);
+      return true;
     },
   };
 }
