@@ -1,3 +1,4 @@
+import type { Keys } from "./auth-keys.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Duration } from "./domain/duration.ts";
 import type { MaybePromise } from "./domain/maybe-promise.ts";
@@ -75,6 +76,14 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
   /** Set-Cookie values that remove the cookies. */
   clearSessionCookie(): readonly string[];
   readonly sessions: Sessions<User>;
+  readonly keys: Keys;
+  /**
+   * Reads the keys, where the option `keys` has them in the store. Happens by itself before first use; to call it at
+   * the start shows at once whether the secret fits.
+   *
+   * @throws {SojournError} `config_secret_mismatch`, `store_unavailable`, `store_schema_newer`.
+   */
+  ready(): Promise<void>;
   /**
    * Makes or updates the store's tables. Runs by itself before first use; safe from many nodes at once.
    *

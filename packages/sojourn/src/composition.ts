@@ -7,6 +7,7 @@ import { createSealer } from "./crypto/seal.ts";
 import { checkSecret } from "./crypto/secrets.ts";
 import { createSigner } from "./crypto/signer.ts";
 import { defaultClockSkew } from "./domain/claims.ts";
+import { publicKeysMaxAge, resolveKeyPolicy } from "./domain/key-policy.ts";
 import { resolvePolicy, type SessionPolicy } from "./domain/policy.ts";
 import type { HttpParts } from "./http/call.ts";
 import type { Handler } from "./http/handler.ts";
@@ -23,6 +24,7 @@ import { Authenticator } from "./session/authenticator.ts";
 import type { Callbacks } from "./session/callbacks.ts";
 import type { BaseUser } from "./domain/principal.ts";
 import { EventLog } from "./session/event-log.ts";
+import { KeyGate } from "./session/key-gate.ts";
 import { LastSeen } from "./session/last-seen.ts";
 import { SessionManager } from "./session/session-manager.ts";
 import { SessionStarter } from "./session/session-starter.ts";
@@ -45,6 +47,9 @@ export interface Composition extends HttpParts {
   readonly policy: SessionPolicy;
   readonly lastSeen: LastSeen | null;
   readonly sweeper: Sweeper | null;
+  readonly ring: KeyRing;
+  /** Null where all keys come from the secret. */
+  readonly keyGate: KeyGate | null;
   loadHandler(): Promise<Handler>;
 }
 
@@ -58,6 +63,7 @@ interface Ground {
   readonly options: AuthOptions;
   readonly policy: SessionPolicy;
   readonly ring: KeyRing;
+  readonly keyGate: KeyGate | null;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: EventLog;
@@ -71,10 +77,11 @@ interface Ground {
 export function compose(options: AuthOptions, baseURL: URL | null, production: boolean): Composition {
   const name: StrategyName = options.strategy ?? (options.store === undefined ? "stateless" : "stateful");
   const { ground, store, login } = groundOf(options, name, production);
-  const { policy, clock, ring, events, sessions, callbacks } = ground;
+  const { policy, clock, ring, keyGate, events, sessions, callbacks } = ground;
 
   const signer = createSigner({ ring, alg: options.jwt?.alg ?? "HS256" });
   const revocations = sessions === null ? null : revocationsOf(ground, name, sessions);
+  if (keyGate !== null) keyGate.follow = () => revocations?.start();
   const strategy = strategyOf(name, ground, signer, revocations, tokenSettings(ground, baseURL));
   warnOfLimits(strategy, ground);
 
@@ -108,10 +115,11 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     login,
     services: options.services ?? [],
     signer,
+    jwksMaxAge: publicKeysMaxAge(keyGate?.policy ?? null),
     revocations,
   };
   const loadHandler = async (): Promise<Handler> => (await import("./http/handler.ts")).createHandler(http);
-  return { ...http, store, policy, lastSeen, sweeper, loadHandler };
+  return { ...http, store, policy, lastSeen, sweeper, ring, keyGate, loadHandler };
 }
 
 /** The parts that all others stand on, with where the users are. */
@@ -127,19 +135,36 @@ function groundOf(
   const directory = directoryOf(options, login, store);
   // A store may keep users that are not the app's; then what it says of them must not count.
   const inStore = directory !== null && (directory === store?.users || directory === store?.directory);
+  const policy = resolvePolicy(options.session);
+  const events = new EventLog(clock, options.onEvent ?? null, options.logger ?? null);
+  const secrets = createKeyRing(secretsOf(options, production));
+  const keyGate = keyGateOf(options, policy, { secrets, clock, random, events });
   const ground: Ground = {
     options,
-    policy: resolvePolicy(options.session),
-    ring: createKeyRing(secretsOf(options, production)),
+    policy,
+    ring: keyGate?.ring ?? secrets,
+    keyGate,
     clock,
     random,
-    events: new EventLog(clock, options.onEvent ?? null, options.logger ?? null),
+    events,
     sessions: name === "stateless" && options.revocations === "none" ? null : (store?.sessions ?? null),
     signals: store?.signals ?? null,
     resolveUser: createUserResolver(directory, inStore),
     callbacks: options.callbacks ?? {},
   };
   return { ground, store, login };
+}
+
+/** Where the keys are in the store. */
+function keyGateOf(
+  { keys, store }: AuthOptions,
+  policy: SessionPolicy,
+  parts: Pick<Ground, "clock" | "random" | "events"> & { readonly secrets: KeyRing },
+): KeyGate | null {
+  const keyPolicy = resolveKeyPolicy(keys, policy, store?.entries !== undefined);
+  if (keyPolicy === null || store?.entries === undefined) return null;
+  const { entries, sessions } = store;
+  return new KeyGate({ ...parts, entries, sessions, policy: keyPolicy, maxLag: policy.maxRevocationLag });
 }
 
 /** The secrets, checked. Only development may go without: there one is made and kept. */
@@ -163,7 +188,7 @@ function directoryOf(
 }
 
 function revocationsOf(
-  { policy, clock, events, signals }: Ground,
+  { policy, clock, events, signals, keyGate }: Ground,
   name: StrategyName,
   sessions: SessionStore,
 ): LocalRevocations {
@@ -171,7 +196,13 @@ function revocationsOf(
     events.failure("sojourn: the revocation feed cannot reach the store", error);
   const feed = new PollingFeed(sessions, signals, clock, policy.maxRevocationLag / 4, failed);
   const tokenLife = name === "hybrid" ? policy.accessTokenTtl : policy.idleTimeout;
-  return new LocalRevocations(feed, policy.maxRevocationLag, tokenLife);
+  return new LocalRevocations(
+    feed,
+    policy.maxRevocationLag,
+    tokenLife,
+    () => keyGate?.changed(),
+    (at) => keyGate?.current(at),
+  );
 }
 
 function sweeperOf({ sessions, clock, random, policy, events }: Ground): Sweeper | null {

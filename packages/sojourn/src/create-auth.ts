@@ -1,5 +1,7 @@
 import type { Auth } from "./auth.ts";
+import { keysOfSecret, keysOfStore } from "./auth-keys.ts";
 import { type AuthOptions, checkOptions, parseBaseURL } from "./auth-options.ts";
+import { behindKeys } from "./behind-keys.ts";
 import { type Composition, compose } from "./composition.ts";
 import { type Duration, durationToMs } from "./domain/duration.ts";
 import { SojournError } from "./domain/errors.ts";
@@ -22,10 +24,9 @@ export function createAuth<User extends BaseUser = StoredUser, Extra extends obj
   const plain = options as unknown as AuthOptions;
   checkOptions(plain, production);
   const parts = compose(plain, parseBaseURL(plain.baseURL), production);
-  return { ...readingVerbs(parts), ...writingVerbs(parts), ...housekeeping(parts) } as unknown as Auth<
-    User,
-    Extra
-  >;
+  const auth: Auth = { ...readingVerbs(parts), ...writingVerbs(parts), ...housekeeping(parts) };
+  const { keyGate, events } = parts;
+  return (keyGate === null ? auth : behindKeys(auth, keyGate, events)) as unknown as Auth<User, Extra>;
 }
 
 function readingVerbs(
@@ -102,15 +103,20 @@ function writingVerbs(
   };
 }
 
-function housekeeping(parts: Composition): Pick<Auth, "migrate" | "close"> {
-  const { store, lastSeen, revocations, sweeper } = parts;
+function housekeeping(parts: Composition): Pick<Auth, "keys" | "ready" | "migrate" | "close"> {
+  const { store, lastSeen, revocations, sweeper, ring, keyGate } = parts;
   return {
+    keys: keyGate === null ? keysOfSecret(ring) : keysOfStore(keyGate),
+    async ready() {
+      await keyGate?.ready();
+    },
     async migrate({ dryRun = false } = {}) {
       const steps = (await store?.pendingSteps?.()) ?? [];
       if (!dryRun) await store?.migrate();
       return steps;
     },
     async close() {
+      keyGate?.stop();
       revocations?.stop();
       sweeper?.stop();
       await lastSeen?.close();

@@ -4,6 +4,7 @@
  * @module
  */
 export type { Auth, LiveSession, ReadOptions, RequireOptions, Sessions, SignInWith } from "./auth.ts";
+export type { KeyInfo, Keys } from "./auth-keys.ts";
 export type { AuthOptions, JwtAlgorithm, JwtOptions, StrategyName } from "./auth-options.ts";
 export type * from "./contract/types.ts";
 export type { CookieOptions } from "./cookies/cookie-options.ts";
@@ -15,7 +16,8 @@ export type { Duration, DurationUnit } from "./domain/duration.ts";
 export { type ErrorCode, type ErrorDetails, isSojournError, SojournError } from "./domain/errors.ts";
 export type { EventBase, EventType, SessionSubject, SojournEvent } from "./domain/events.ts";
 export type { MaybePromise } from "./domain/maybe-promise.ts";
-export type { SessionLimit, SessionOptions } from "./domain/policy.ts";
+export type { KeyState } from "./domain/key-life.ts";
+export type { KeyOptions, SessionLimit, SessionOptions } from "./domain/policy.ts";
 export type { BaseUser, Principal } from "./domain/principal.ts";
 export type {
   EndReason,

@@ -18,6 +18,8 @@ const alarming: ReadonlySet<SojournEvent["type"]> = new Set<SojournEvent["type"]
   "authn_token_reuse",
   "cookie_duplicate",
   "csrf_refused",
+  "key_lost",
+  "key_revoked",
   "store_unavailable",
 ]);
 

@@ -9,7 +9,7 @@ import type { LocalRevocations } from "./local-revocations.ts";
 import { viewSession } from "./session-view.ts";
 import { accountEnd, endedBy, verifyStored } from "./stored-session.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
-import type { GenuineToken, RefusedToken, TokenReader } from "./token-reader.ts";
+import { type GenuineToken, mayBeGoodAgain, type RefusedToken, type TokenReader } from "./token-reader.ts";
 import type { UserResolver } from "./user-resolver.ts";
 import type {
   Credentials,
@@ -176,5 +176,5 @@ function refusedOrGenuine(
 ): GenuineToken | Exclude<Verification, Verified> {
   if (token.ok) return token;
   if (token.expired !== null) return endedBy(token.expired, token.expired.reason);
-  return { status: "invalid", code: token.fault, keep: token.fault === "transport_mismatch" };
+  return { status: "invalid", code: token.fault, keep: mayBeGoodAgain(token) };
 }
