@@ -4,9 +4,11 @@ import { afterAll, describe, expect, it } from "vitest";
 import { contract, commonErrors, type Route } from "../packages/sojourn/src/contract/routes.ts";
 import { resolveCookies } from "../packages/sojourn/src/cookies/cookie-options.ts";
 import { type ErrorCode, errorTable } from "../packages/sojourn/src/domain/errors.ts";
-import { defaultSessionOptions } from "../packages/sojourn/src/domain/policy.ts";
+import { type Duration, durationToMs } from "../packages/sojourn/src/domain/duration.ts";
+import { defaultSessionOptions, type PresetName, presets } from "../packages/sojourn/src/domain/policy.ts";
 import { endReasons } from "../packages/sojourn/src/domain/session.ts";
 import { entryPoints } from "../tools/entry-points.ts";
+import { printedPolicy, shownPolicy } from "../tools/policy-page.ts";
 import { run } from "../tools/run.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -104,12 +106,23 @@ describe("the page on the HTTP API", () => {
 });
 
 describe("the tables of defaults", () => {
-  it("give the lifetimes that are in force", () => {
-    const rows = table("docs/sessions.md", 2, "Lifetimes").filter(([[name]]) => name !== "limit");
-    const told = Object.fromEntries(
-      rows.map(([[name = ""], cell]) => [name, JSON.parse(backquoted(cell)[0] ?? "null") as unknown]),
-    );
-    expect(told).toEqual(defaultSessionOptions);
+  it("give the lifetimes that are in force, and list every other option of session", () => {
+    const rows = table("docs/lifetimes.md", 2, "Options");
+    const others = listed("domain/policy/resolve.ts", "const others = [");
+    expect(namesIn(rows)).toEqual([...Object.keys(defaultSessionOptions), ...others].toSorted());
+    const told = rows
+      .filter(([[name = ""]]) => !others.includes(name))
+      .map(([[name = ""], cell]) => [name, JSON.parse(backquoted(cell)[0] ?? "null") as unknown]);
+    expect(Object.fromEntries(told)).toEqual(defaultSessionOptions);
+  });
+
+  it("give the timeouts of the presets", () => {
+    const ms = (text: string): number => {
+      const [, count, unit = ""] = /^(\d+) (\w)/.exec(text) ?? [];
+      return durationToMs(`${Number(count)}${unit}` as Duration, "a preset");
+    };
+    for (const [[preset = ""], cell] of table("docs/lifetimes.md", 2, "Presets"))
+      expect(ms(cell)).toBe(durationToMs(presets[preset as PresetName].absoluteTimeout, preset));
   });
 
   it("list every option of createAuth", () => {
@@ -145,6 +158,13 @@ describe("the tables of defaults", () => {
     }
   });
 
+  it("list every option of cors, with the default that is in force", () => {
+    const rows = table("docs/security.md", 2, "Pages on another origin");
+    expect(namesIn(rows)).toEqual(listed("http/cors-options.ts", "const known = ["));
+    const [, cell = ""] = rows.find(([[name]]) => name === "maxAge") ?? [];
+    expect(readSource("http/cors-options.ts")).toContain(`maxAge = ${backquoted(cell)[0]}`);
+  });
+
   it("give the length of passwords that is in force", () => {
     const rules = /defaultRules: PasswordRules = \{ minLength: (\d+), maxLength: (\d+) \}/.exec(
       readSource("login/password/password-login.ts"),
@@ -153,6 +173,26 @@ describe("the tables of defaults", () => {
     const told = (name: string): string | undefined =>
       backquoted(rows.find(([[option]]) => option === name)?.[1] ?? "")[0];
     expect([told("minLength"), told("maxLength")]).toEqual(rules?.slice(1));
+  });
+});
+
+describe("the page on what each option protects against", () => {
+  it.each([
+    ["createAuth", "docs/options.md", 1, "Options"],
+    ["session", "docs/lifetimes.md", 2, "Options"],
+    ["jwt", "docs/options.md", 2, "jwt"],
+    ["cookie", "docs/security.md", 2, "Cookies"],
+    ["password", "docs/password-login.md", 2, "Options"],
+  ])("has a row for every option of %s, and says something of each", (heading, page, level, other) => {
+    const rows = table("docs/protections.md", 2, heading);
+    expect(namesIn(rows)).toEqual(namesIn(table(page, level, other)));
+    for (const [[name = ""], cell] of rows) expect(cell.length, name).toBeGreaterThan(20);
+  });
+});
+
+describe("the page on lifetimes", () => {
+  it("shows the session policy of a default app, as the command prints it", async () => {
+    expect(shownPolicy(), "npm run policy brings it up to date").toBe(await printedPolicy());
   });
 });
 

@@ -11,7 +11,7 @@ describe("what the demo serves", () => {
   });
   afterAll(() => demo.remove());
 
-  it("forbids the page everything but its own files", async () => {
+  it("CS-09: forbids the page everything but its own files", async () => {
     for (const path of ["/", "/main.ts", "/base.css", "/icons.svg", "/api/demo", "/nothing"]) {
       const { headers } = await fetch(new URL(path, demo.url));
       expect(headers.get("content-security-policy")).toBe(

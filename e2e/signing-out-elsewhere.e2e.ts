@@ -119,3 +119,58 @@ describe.each(strategies)("signing out elsewhere (%s)", (strategy) => {
     expect(await helloWith(demo.url, copies[1]!)).toBe(401);
   });
 });
+
+describe.each(strategies)("signing out elsewhere, long after signing in (%s)", (strategy) => {
+  let demo: DemoServer;
+  beforeAll(async () => {
+    demo = await startDemo(strategy, ["--fresh-to-end", "3"]);
+  });
+  afterAll(() => demo.remove());
+  afterEach(async () => {
+    expect(await browser.sendHome()).toEqual([]);
+  });
+
+  it("asks for the password first, and goes on with new tokens", async () => {
+    const ada = newAccount();
+    const desk = await browser.visit(demo.url);
+    desk.expectFailed("/auth/sessions");
+    desk.expectFailed("/auth/step-up");
+    await signUp(desk.page, ada);
+    const phone = await browser.visitAs(ada, demo.url);
+    await devices(desk.page).nth(1).waitFor();
+    await desk.page.waitForTimeout(4500);
+    const before = await cookieHeader(desk.page);
+    await desk.page.getByRole("button", { name: "Sign out all others" }).click();
+    await answerDialog(desk.page);
+    const asked = desk.page.getByRole("dialog", { name: "Confirm that it is you" });
+    const field = asked.getByLabel("Your password");
+    await field.fill("not the password");
+    await asked.getByRole("button", { name: "Confirm" }).click();
+    await desk.page.locator("#step-up-password-error:not(:empty)").waitFor();
+    expect(await greeting(phone.page).isVisible()).toBe(true);
+    await field.fill(ada.password);
+    await asked.getByRole("button", { name: "Confirm" }).click();
+    await signInForm(phone.page).waitFor();
+    await asked.waitFor({ state: "hidden" });
+    await expect.poll(() => devices(desk.page).count()).toBe(1);
+    expect(await cookieHeader(desk.page)).not.toBe(before);
+    expect(await wasSignedOut(desk.page)).toBe(false);
+  });
+
+  it("leaves everything as it is if the visitor thinks better of it", async () => {
+    const ada = newAccount();
+    const desk = await browser.visit(demo.url);
+    desk.expectFailed("/auth/sessions");
+    await signUp(desk.page, ada);
+    const phone = await browser.visitAs(ada, demo.url);
+    await devices(desk.page).nth(1).waitFor();
+    await desk.page.waitForTimeout(4500);
+    await desk.page.getByRole("button", { name: "Sign out all others" }).click();
+    await answerDialog(desk.page);
+    await desk.page.getByLabel("Your password").waitFor();
+    await desk.page.keyboard.press("Escape");
+    await desk.page.locator("#toast:not(:empty)").waitFor();
+    expect(await devices(desk.page).count()).toBe(2);
+    expect(await greeting(phone.page).isVisible()).toBe(true);
+  });
+});

@@ -13,6 +13,7 @@ describe("the demo's command line", () => {
         idleTimeout: 7 * 86_400,
         absoluteTimeout: 30 * 86_400,
         accessTokenTtl: 60,
+        freshToEnd: 3600,
       },
     });
   });
@@ -29,7 +30,7 @@ describe("the demo's command line", () => {
       "--idle-timeout",
       "20",
     ];
-    const more = ["--absolute-timeout", "40", "--access-token-ttl", "3"];
+    const more = ["--absolute-timeout", "40", "--access-token-ttl", "3", "--fresh-to-end", "5"];
     expect(readCommand([...argv, ...more])).toEqual({
       kind: "run",
       options: {
@@ -40,6 +41,7 @@ describe("the demo's command line", () => {
         idleTimeout: 20,
         absoluteTimeout: 40,
         accessTokenTtl: 3,
+        freshToEnd: 5,
       },
     });
   });

@@ -17,6 +17,8 @@ export interface DemoOptions {
   readonly absoluteTimeout: number;
   /** Seconds; hybrid only. Short, so that a visitor sees a renewal. */
   readonly accessTokenTtl: number;
+  /** Seconds that a proof of who is there is good for signing out other devices. */
+  readonly freshToEnd: number;
 }
 
 /** What the command line asks for. */
@@ -37,6 +39,7 @@ export const usage: string = `Usage: npm start -- [options]
   --idle-timeout <s>        seconds without activity until a session ends; 604800 (7 days) by default
   --absolute-timeout <s>    seconds until a session ends in any case; 2592000 (30 days) by default
   --access-token-ttl <s>    hybrid: seconds an access token lives; 60 by default
+  --fresh-to-end <s>        seconds after which signing out others asks for the password; 3600 by default
   --help                    this text`;
 
 const flags = {
@@ -48,6 +51,7 @@ const flags = {
   "idle-timeout": { type: "string", default: "604800" },
   "absolute-timeout": { type: "string", default: "2592000" },
   "access-token-ttl": { type: "string", default: "60" },
+  "fresh-to-end": { type: "string", default: "3600" },
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
@@ -90,6 +94,7 @@ function readOptions(values: Values): DemoOptions {
     idleTimeout,
     absoluteTimeout,
     accessTokenTtl: wholeNumber("access-token-ttl", values["access-token-ttl"], 3, absoluteTimeout),
+    freshToEnd: wholeNumber("fresh-to-end", values["fresh-to-end"], 1, 400 * 86_400),
   };
 }
 

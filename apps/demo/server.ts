@@ -21,7 +21,7 @@ const touchInterval = 60;
 
 /** Builds the demo's server: an app with Sojourn mounted at `/auth`, one API route of its own and one page. */
 export async function createDemo(options: DemoOptions): Promise<Demo> {
-  const { strategy, idleTimeout, absoluteTimeout, accessTokenTtl } = options;
+  const { strategy, idleTimeout, absoluteTimeout, accessTokenTtl, freshToEnd } = options;
   const store = sqlite(options.db);
   const auth = createAuth({
     store,
@@ -31,6 +31,7 @@ export async function createDemo(options: DemoOptions): Promise<Demo> {
       idleTimeout,
       absoluteTimeout,
       accessTokenTtl,
+      freshToEnd,
       touchInterval: Math.min(touchInterval, idleTimeout / 10),
     },
     // Tokens carry what the page greets with; only the stateful strategy reads the user at each request.

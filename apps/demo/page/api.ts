@@ -2,7 +2,7 @@ import type { Problem } from "sojourn";
 import { setReachable } from "./page-state.ts";
 
 /** Why a call did not do what was asked. */
-export type Failure = Pick<Problem, "code" | "detail" | "status" | "reason" | "issues">;
+export type Failure = Pick<Problem, "code" | "detail" | "status" | "reason" | "issues" | "challenge">;
 
 /** What came of a call. A network error is a value too. */
 export type Reply<Data> =

@@ -1,11 +1,11 @@
 import type { EndedReply, SessionListEntry } from "sojourn";
-import { call } from "./api.ts";
 import { whileBusy } from "./busy.ts";
 import { askToConfirm } from "./confirm-dialog.ts";
 import { element, part, setText } from "./elements.ts";
 import { currentWho, onWho, setWho } from "./page-state.ts";
 import { serverNow } from "./server-time.ts";
 import { explain, refresh } from "./session-sync.ts";
+import { callConfirmed } from "./step-up-dialog.ts";
 import { timeAgo } from "./time-text.ts";
 import { showToast } from "./toast.ts";
 
@@ -82,7 +82,7 @@ async function askAndRevoke(entry: SessionListEntry, button: HTMLButtonElement):
 }
 
 async function revoke({ sid, device }: SessionListEntry): Promise<void> {
-  const reply = await call<EndedReply>("DELETE", `/auth/sessions/${encodeURIComponent(sid)}`);
+  const reply = await callConfirmed<EndedReply>("DELETE", `/auth/sessions/${encodeURIComponent(sid)}`);
   if (!reply.ok) return explain(reply.error);
   forget((other) => other.sid === sid);
   showToast(`${device.name} is signed out.`);
@@ -96,7 +96,7 @@ async function revokeOthers(): Promise<void> {
   };
   if (!(await askToConfirm(question))) return;
   await whileBusy(others, async () => {
-    const reply = await call<EndedReply>("DELETE", "/auth/sessions");
+    const reply = await callConfirmed<EndedReply>("DELETE", "/auth/sessions");
     if (!reply.ok) return explain(reply.error);
     const { ended } = reply.data;
     title.focus();

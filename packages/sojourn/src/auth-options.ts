@@ -3,6 +3,9 @@ import { SojournError } from "./domain/errors.ts";
 import type { KeyOptions, SessionOptions } from "./domain/policy.ts";
 import type { BaseUser } from "./domain/principal.ts";
 import type { Transport } from "./domain/session.ts";
+import { type CorsOptions, isOrigin } from "./http/cors-options.ts";
+import type { CsrfOptions } from "./http/csrf-options.ts";
+import type { Redirects } from "./http/redirect-target.ts";
 import type { LoginMethodFactory } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { EventSink, Logger } from "./ports/event-sink.ts";
@@ -60,8 +63,11 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly transports?: readonly Transport[];
   readonly login?: readonly LoginMethodFactory[];
   readonly callbacks?: Callbacks<User, Extra>;
-  /** Where HTML forms go when they name no target of their own. Default `/` for both. */
-  readonly redirects?: { readonly signedIn?: string; readonly signedOut?: string };
+  /**
+   * Where browsers go that name no target of their own: paths, or URLs of `trustedOrigins`. Default `/`; `error` gets the code
+   * of a sign-in at a provider that failed, as `?error=...`, and is `signedIn` by default.
+   */
+  readonly redirects?: Partial<Redirects>;
   /**
    * What browsers should forget of this whole site at sign-out (the Clear-Site-Data header), such as
    * `["cache", "storage"]`. Default: nothing but our cookies.
@@ -69,11 +75,15 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly clearSiteData?: readonly ("cache" | "cookies" | "storage")[];
   /** Further origins that may act and be redirected to. */
   readonly trustedOrigins?: readonly string[];
+  /** Whose pages on other origins may read replies. Default: those of `trustedOrigins`. */
+  readonly cors?: CorsOptions;
+  /** What is asked for beyond the origin of an unsafe call. */
+  readonly csrf?: CsrfOptions;
   /** How many proxies of yours stand before the app. Default 0: X-Forwarded-For is not believed. */
   readonly trustedProxies?: number;
   /** Services that may introspect and revoke tokens. */
   readonly services?: readonly { readonly id: string; readonly secret: string }[];
-  /** Whether this process removes sessions that are long over, a few at a time. Default true; `false` where a job calls `sessions.deleteExpired`. */
+  /** Whether this process removes what is long over, a few at a time. Default true; `false` where a job calls `sessions.deleteExpired`. */
   readonly sweep?: boolean;
   readonly onEvent?: EventSink;
   readonly logger?: Logger;
@@ -101,6 +111,8 @@ const known: ReadonlySet<string> = new Set<keyof AuthOptions>([
   "redirects",
   "clearSiteData",
   "trustedOrigins",
+  "cors",
+  "csrf",
   "trustedProxies",
   "services",
   "sweep",
@@ -172,13 +184,7 @@ export function parseBaseURL(baseURL: string | undefined): URL | null {
   return new URL(baseURL);
 }
 
-function checkSignOut({ redirects, clearSiteData }: AuthOptions): void {
-  for (const [name, path] of Object.entries(redirects ?? {})) {
-    if (!["signedIn", "signedOut"].includes(name))
-      throw invalid(`redirects.${name} is not an option. Known: signedIn, signedOut.`);
-    if (typeof path !== "string" || !/^\/(?![/\\])/.test(path))
-      throw invalid(`redirects.${name} must be a path such as "/dashboard".`);
-  }
+function checkSignOut({ clearSiteData }: AuthOptions): void {
   for (const what of clearSiteData ?? []) {
     if (!["cache", "cookies", "storage"].includes(what))
       throw invalid('clearSiteData may hold "cache", "cookies" and "storage".');
@@ -187,9 +193,9 @@ function checkSignOut({ redirects, clearSiteData }: AuthOptions): void {
 
 function checkOrigins(options: AuthOptions): void {
   for (const origin of options.trustedOrigins ?? []) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+    if (!isOrigin(origin)) {
       throw invalid(
-        `trustedOrigins: ${JSON.stringify(origin)} is not an origin such as "https://www.example.com" (no path, no slash at its end).`,
+        `trustedOrigins: ${JSON.stringify(origin)} is not an origin such as "https://www.example.com" (no path, no slash at its end, no wildcard).`,
       );
     }
   }

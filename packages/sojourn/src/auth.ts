@@ -1,8 +1,11 @@
 import type { Keys } from "./auth-keys.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Duration } from "./domain/duration.ts";
+import type { PolicyReport } from "./domain/policy/report.ts";
+import type { AssuranceLevel } from "./domain/policy.ts";
 import type { MaybePromise } from "./domain/maybe-promise.ts";
 import type { EndReason, JsonValue, Session, Transport } from "./domain/session.ts";
+import type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
 import type { HostFacts } from "./http/handler.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
 import type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
@@ -21,10 +24,14 @@ export interface ReadOptions {
   readonly ip?: string | null;
 }
 
-/** What `requireSession` insists on. */
+/** What `requireSession` insists on; what is missing gives `step_up_required` with a challenge. */
 export interface RequireOptions extends ReadOptions {
-  /** The user must have proven who they are within this time, or `step_up_required`. */
-  readonly freshFor?: Duration;
+  /** The user must have proven who they are within this time; `true` is the policy's `freshFor`. */
+  readonly freshFor?: Duration | true;
+  /** The assurance level that they must have proven (NIST SP 800-63B-4). */
+  readonly aal?: AssuranceLevel;
+  /** The ways to sign in, or methods of RFC 8176 such as `pwd`, of which they must have used one. */
+  readonly method?: string | readonly string[];
 }
 
 /** How `signIn` begins a session. */
@@ -69,6 +76,35 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
     request: HeaderSource,
     options?: { readonly everywhere?: boolean },
   ): Promise<{ readonly cookies: readonly string[] }>;
+  /**
+   * Refuses an unsafe request that another site made a browser send: for the app's own routes, by the
+   * rules that hold for Sojourn's.
+   *
+   * @param options `token`: what a form had in its field `csrfToken`, with `csrf.token`; else the header is looked at.
+   * @throws {SojournError} `csrf_refused`, `store_unavailable`.
+   */
+  checkCsrf(
+    request: HeaderSource,
+    options?: { readonly token?: string | null; readonly ip?: string | null },
+  ): Promise<void>;
+  /**
+   * A token for the forms and scripts of a page, with the Set-Cookie values that go with it.
+   *
+   * @throws {SojournError} `config_invalid` without `csrf.token`; `store_unavailable`.
+   */
+  csrfToken(request: HeaderSource): Promise<IssuedCsrfToken>;
+  /**
+   * The user of the request's session has proven to the app again who they are: a new session takes the place of
+   * it, also of one that idled where the policy lets it be resumed.
+   *
+   * @throws {SojournError} `unauthenticated`, `session_ended`, `sign_in_denied` for anybody else, `session_limit_reached`,
+   * `store_unavailable`.
+   */
+  stepUp(
+    principal: Principal<User>,
+    request: HeaderSource,
+    options?: Pick<ReadOptions, "ip">,
+  ): Promise<IssuedSession<User>>;
   /** Renews the credentials of a request, for places that can write cookies. */
   refresh(request: HeaderSource, options?: Pick<ReadOptions, "ip">): Promise<RefreshResult<User>>;
   /** Set-Cookie values for a session that `sessions.create` made. */
@@ -84,6 +120,8 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
    * @throws {SojournError} `config_secret_mismatch`, `store_unavailable`, `store_schema_newer`.
    */
   ready(): Promise<void>;
+  /** Every timeout and limit in force, part by part. `npx sojourn policy` prints it. */
+  policy(): Promise<PolicyReport>;
   /**
    * Makes or updates the store's tables. Runs by itself before first use; safe from many nodes at once.
    *
@@ -124,6 +162,6 @@ export interface Sessions<User extends BaseUser = BaseUser> {
   /** At most 32 KiB of JSON per session. */
   setData(sid: string, key: string, value: JsonValue): Promise<void>;
   deleteData(sid: string, key: string): Promise<void>;
-  /** Removes sessions that are long over, and what is known of their ends. @returns how many; call again while it is `limit`. */
+  /** Removes sessions and small records that are long over, and what is known of their ends. @returns how many; call again while it is `limit`. */
   deleteExpired(limit?: number): Promise<number>;
 }

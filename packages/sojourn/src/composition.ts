@@ -1,4 +1,5 @@
 import type { AuthOptions, StrategyName } from "./auth-options.ts";
+import { borderOf } from "./border.ts";
 import { resolveCookies } from "./cookies/cookie-options.ts";
 import { developmentSecret } from "./crypto/development-secret.ts";
 import { createKeyRing, type KeyRing } from "./crypto/key-ring.ts";
@@ -8,13 +9,13 @@ import { checkSecret } from "./crypto/secrets.ts";
 import { createSigner } from "./crypto/signer.ts";
 import { defaultClockSkew } from "./domain/claims.ts";
 import { publicKeysMaxAge, resolveKeyPolicy } from "./domain/key-policy.ts";
-import { resolvePolicy, type SessionPolicy } from "./domain/policy.ts";
+import type { SessionPolicy } from "./domain/policy.ts";
 import type { HttpParts } from "./http/call.ts";
 import type { Handler } from "./http/handler.ts";
 import { RequestAuthenticator } from "./http/request-authenticator.ts";
-import { RequestSessions } from "./http/request-sessions.ts";
+import type { RequestGuard } from "./http/request-guard.ts";
 import { CredentialTransport } from "./http/transport.ts";
-import type { LoginMethod } from "./login/login-method.ts";
+import type { LoginMethod, PasswordMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
 import type { RevocationSignals, SessionStore, Store } from "./ports/session-store.ts";
@@ -22,6 +23,7 @@ import type { Signer } from "./ports/signer.ts";
 import type { UserDirectory } from "./ports/user-directory.ts";
 import { Authenticator } from "./session/authenticator.ts";
 import type { Callbacks } from "./session/callbacks.ts";
+import { type Clean, cleaningOf } from "./session/cleaning.ts";
 import type { BaseUser } from "./domain/principal.ts";
 import { EventLog } from "./session/event-log.ts";
 import { KeyGate } from "./session/key-gate.ts";
@@ -39,18 +41,20 @@ import { TokenIssuer } from "./strategies/token-issuer.ts";
 import { TokenReader } from "./strategies/token-reader.ts";
 import { createUserResolver, type UserResolver } from "./strategies/user-resolver.ts";
 import type { Strategy } from "./strategies/verification.ts";
+import { providersOf } from "./provider-setup.ts";
+import { idleEndsOf, policyOf, stepUpParts } from "./step-up-parts.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** Sojourn's parts, put together. */
-export interface Composition extends HttpParts {
+export interface Composition extends Omit<HttpParts, "requestGuard"> {
   readonly store: Store | null;
-  readonly policy: SessionPolicy;
   readonly lastSeen: LastSeen | null;
   readonly sweeper: Sweeper | null;
   readonly ring: KeyRing;
   /** Null where all keys come from the secret. */
   readonly keyGate: KeyGate | null;
-  loadHandler(): Promise<Handler>;
+  readonly loadHandler: () => Promise<Handler>;
+  readonly loadGuard: () => Promise<RequestGuard>;
 }
 
 /** The longest token that fits into a cookie beside its name; more only in pieces. */
@@ -63,6 +67,8 @@ interface Ground {
   readonly options: AuthOptions;
   readonly policy: SessionPolicy;
   readonly ring: KeyRing;
+  /** The keys of the app's secrets, for what is kept longer than keys that rotate. */
+  readonly secrets: KeyRing;
   readonly keyGate: KeyGate | null;
   readonly clock: Clock;
   readonly random: Random;
@@ -100,26 +106,40 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     new Authenticator({ strategy, clock, events, lastSeen, callbacks, touchInterval: policy.touchInterval }),
     events,
   );
-  const sweeper = options.sweep === false ? null : sweeperOf(ground);
+  const clean = cleaningOf({ sessions, entries: store?.entries ?? null }, clock, policy.endedRetention);
+  const sweeper = options.sweep === false ? null : sweeperOf(ground, clean);
   const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations, sweeper });
-  const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations });
-  const verbs = { transport, transports, authenticator, starter, sessions: manager, strategy, events, clock };
-  const http: HttpParts = {
+  const idleEnds = idleEndsOf(options, policy);
+  const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations, clean, idleEnds });
+  const { loadGuard, ...border } = borderOf({ ...ground, cookies, transport, authenticator }, baseURL);
+  const loadProviders = providersOf({ ...ground, login }, cookies);
+  const carryOver: HttpParts["carryOver"] =
+    loadProviders === null
+      ? null
+      : async (fromSid, to) => (await loadProviders()).accounts.sessions?.follow(fromSid, to);
+  const basePath = options.basePath ?? "/auth";
+  const reading = { transport, transports, authenticator, strategy, events, clock };
+  const verbs = { ...reading, starter, sessions: manager, policy, carryOver };
+  const http = {
     ...verbs,
-    basePath: options.basePath ?? "/auth",
-    guard: { origin: baseURL?.origin ?? null, trustedOrigins: options.trustedOrigins ?? [] },
+    ...border,
+    ...stepUpParts(verbs, { ...ground, login, basePath, idleEnds }),
+    basePath,
     trustedProxies: options.trustedProxies ?? 0,
-    redirects: { signedIn: "/", signedOut: "/", ...options.redirects },
     clearSiteData: options.clearSiteData ?? [],
-    requests: new RequestSessions(verbs),
     login,
+    loadProviders,
+    freshFor: policy.freshFor,
     services: options.services ?? [],
     signer,
     jwksMaxAge: publicKeysMaxAge(keyGate?.policy ?? null),
     revocations,
   };
-  const loadHandler = async (): Promise<Handler> => (await import("./http/handler.ts")).createHandler(http);
-  return { ...http, store, policy, lastSeen, sweeper, ring, keyGate, loadHandler };
+  const loadHandler = async (): Promise<Handler> => {
+    const { createHandler } = await import("./http/handler.ts");
+    return createHandler({ ...http, requestGuard: await loadGuard() });
+  };
+  return { ...http, store, lastSeen, sweeper, ring, keyGate, loadHandler, loadGuard };
 }
 
 /** The parts that all others stand on, with where the users are. */
@@ -135,7 +155,7 @@ function groundOf(
   const directory = directoryOf(options, login, store);
   // A store may keep users that are not the app's; then what it says of them must not count.
   const inStore = directory !== null && (directory === store?.users || directory === store?.directory);
-  const policy = resolvePolicy(options.session);
+  const policy = policyOf({ ...options, strategy: name });
   const events = new EventLog(clock, options.onEvent ?? null, options.logger ?? null);
   const secrets = createKeyRing(secretsOf(options, production));
   const keyGate = keyGateOf(options, policy, { secrets, clock, random, events });
@@ -143,6 +163,7 @@ function groundOf(
     options,
     policy,
     ring: keyGate?.ring ?? secrets,
+    secrets,
     keyGate,
     clock,
     random,
@@ -184,7 +205,10 @@ function directoryOf(
   login: readonly LoginMethod[],
   store: Store | null,
 ): UserDirectory | null {
-  return users ?? login[0]?.users ?? store?.directory ?? null;
+  const passwords = login.find(({ kind }) => kind === "password") as PasswordMethod | undefined;
+  // Providers' accounts are made where the store keeps users, unless the app makes them.
+  const ofProviders = login.some((method) => method.kind === "redirect" && method.accounts.find === null);
+  return users ?? passwords?.users ?? (ofProviders ? store?.users : null) ?? store?.directory ?? null;
 }
 
 function revocationsOf(
@@ -205,9 +229,9 @@ function revocationsOf(
   );
 }
 
-function sweeperOf({ sessions, clock, random, policy, events }: Ground): Sweeper | null {
-  if (sessions === null) return null;
-  return new Sweeper(sessions, clock, random, policy.endedRetention, (error) =>
+function sweeperOf({ clock, random, events }: Ground, clean: Clean | null): Sweeper | null {
+  if (clean === null) return null;
+  return new Sweeper(clean, clock, random, (error) =>
     events.failure("sojourn: sessions that are over could not be removed", error),
   );
 }

@@ -8,6 +8,7 @@ import { SojournError } from "./domain/errors.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Handler } from "./http/handler.ts";
 import { type HeaderSource, type RequestHeaders, requestHeaders } from "./http/request-headers.ts";
+import { activeOf, neededOf, pageOf } from "./requirements.ts";
 import type { StoredUser } from "./ports/user-directory.ts";
 import { noContext } from "./session/event-log.ts";
 
@@ -24,7 +25,15 @@ export function createAuth<User extends BaseUser = StoredUser, Extra extends obj
   const plain = options as unknown as AuthOptions;
   checkOptions(plain, production);
   const parts = compose(plain, parseBaseURL(plain.baseURL), production);
-  const auth: Auth = { ...readingVerbs(parts), ...writingVerbs(parts), ...housekeeping(parts) };
+  // Nobody is signed in by it, so it loads when it is asked for.
+  const policy: Auth["policy"] = async () => (await import("./policy-report.ts")).policyReport(plain, parts);
+  const auth: Auth = {
+    ...readingVerbs(parts),
+    ...writingVerbs(parts),
+    ...guardVerbs(parts),
+    ...housekeeping(parts),
+    policy,
+  };
   const { keyGate, events } = parts;
   return (keyGate === null ? auth : behindKeys(auth, keyGate, events)) as unknown as Auth<User, Extra>;
 }
@@ -32,7 +41,7 @@ export function createAuth<User extends BaseUser = StoredUser, Extra extends obj
 function readingVerbs(
   parts: Composition,
 ): Pick<Auth, "handler" | "authenticate" | "verify" | "getSession" | "requireSession"> {
-  const { authenticator, policy, clock } = parts;
+  const { authenticator, policy, clock, challenges } = parts;
   const authoritative = (maxAge: Duration | undefined): boolean =>
     maxAge !== undefined && durationToMs(maxAge, "maxAge") < policy.maxRevocationLag;
   let handler: Promise<Handler> | null = null;
@@ -55,29 +64,34 @@ function readingVerbs(
         throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
       return state.status === "active" ? { session: state.session, user: state.user } : null;
     },
-    async requireSession(request, { freshFor, ...options } = {}) {
-      const state = await authenticate(request, options);
-      if (state.status === "unavailable")
-        throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
-      if (state.status === "ended")
-        throw new SojournError("session_ended", { extra: { reason: state.reason } });
-      if (state.status === "anonymous") throw new SojournError("unauthenticated");
-      const age = clock.now() - Date.parse(state.session.authTime);
-      if (freshFor !== undefined && age > durationToMs(freshFor, "freshFor"))
-        throw new SojournError("step_up_required");
-      return { session: state.session, user: state.user };
+    async requireSession(request, options = {}) {
+      const needed = neededOf(options, policy);
+      const { session, user } = activeOf(await authenticate(request, options), challenges);
+      if (needed !== null) challenges.insist(session, needed, clock.now(), pageOf(request));
+      return { session, user };
     },
   };
 }
 
 function writingVerbs(
   parts: Composition,
-): Pick<Auth, "signIn" | "signOut" | "refresh" | "createSessionCookie" | "clearSessionCookie" | "sessions"> {
-  const { requests, transport, sessions, starter, clock } = parts;
+): Pick<
+  Auth,
+  "signIn" | "signOut" | "stepUp" | "refresh" | "createSessionCookie" | "clearSessionCookie" | "sessions"
+> {
+  const { requests, transport, sessions, starter, clock, authenticator, confirmations, challenges } = parts;
   return {
     signIn: (principal, request, { remember = false, transport: wanted, ip } = {}) =>
       requests.begin(principal as Principal, headersOf(request, ip), remember, wanted),
     signOut: (request, { everywhere = false } = {}) => requests.end(headersOf(request), everywhere),
+    async stepUp(principal, request, { ip } = {}) {
+      const headers = { ...headersOf(request, ip), passive: true };
+      const state = await authenticator.authenticate(headers, false);
+      const mayResume = state.status === "ended" || state.status === "anonymous";
+      const idle = mayResume ? await confirmations.ofIdle(headers) : null;
+      const confirmable = idle ?? confirmations.ofLive(activeOf(state, challenges).session, headers);
+      return confirmable.confirm(principal as Principal);
+    },
     refresh: (request, { ip } = {}) => requests.renew(headersOf(request, ip)),
     createSessionCookie: ({ session, credentials }) =>
       credentials === null || session.transport === "header"
@@ -99,6 +113,21 @@ function writingVerbs(
       setData: (sid, key, value) => sessions.setData(sid, key, value),
       deleteData: (sid, key) => sessions.deleteData(sid, key),
       deleteExpired: (limit) => sessions.deleteExpired(limit),
+    },
+  };
+}
+
+function guardVerbs({ loadGuard }: Composition): Pick<Auth, "checkCsrf" | "csrfToken"> {
+  return {
+    async checkCsrf(request, { token = null, ip } = {}) {
+      await (await loadGuard()).check(request, headersOf(request, ip), token);
+    },
+    async csrfToken(request) {
+      const issued = await (await loadGuard()).token(headersOf(request));
+      if (issued !== null) return issued;
+      throw new SojournError("config_invalid", {
+        detail: "No CSRF tokens are asked for. Give createAuth csrf: { token: true }.",
+      });
     },
   };
 }

@@ -6,6 +6,7 @@
 export type { Auth, LiveSession, ReadOptions, RequireOptions, Sessions, SignInWith } from "./auth.ts";
 export type { KeyInfo, Keys } from "./auth-keys.ts";
 export type { AuthOptions, JwtAlgorithm, JwtOptions, StrategyName } from "./auth-options.ts";
+export type * from "./contract/provider-types.ts";
 export type * from "./contract/types.ts";
 export type { CookieOptions } from "./cookies/cookie-options.ts";
 export type { SameSite } from "./cookies/set-cookie.ts";
@@ -15,9 +16,18 @@ export type { Device } from "./domain/device.ts";
 export type { Duration, DurationUnit } from "./domain/duration.ts";
 export { type ErrorCode, type ErrorDetails, isSojournError, SojournError } from "./domain/errors.ts";
 export type { EventBase, EventType, SessionSubject, SojournEvent } from "./domain/events.ts";
+export type { PolicyReport, PolicyRow, PolicySection } from "./domain/policy/report.ts";
 export type { MaybePromise } from "./domain/maybe-promise.ts";
 export type { KeyState } from "./domain/key-life.ts";
-export type { KeyOptions, SessionLimit, SessionOptions } from "./domain/policy.ts";
+export type {
+  AssuranceLevel,
+  KeyOptions,
+  LifetimeOptions,
+  LimitOptions,
+  PresetName,
+  SessionLimit,
+  SessionOptions,
+} from "./domain/policy.ts";
 export type { BaseUser, Principal } from "./domain/principal.ts";
 export type {
   EndReason,
@@ -29,10 +39,14 @@ export type {
   SessionRecord,
   Transport,
 } from "./domain/session.ts";
+export type { CorsOptions } from "./http/cors-options.ts";
+export type { CsrfOptions } from "./http/csrf-options.ts";
+export type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
 export type { AuthState } from "./http/request-authenticator.ts";
 export type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
 export type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
 export type { LoginMethod, LoginMethodFactory, LoginParts, PasswordMethod } from "./login/login-method.ts";
+export type * from "./login/redirect-method.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { EventSink, Logger } from "./ports/event-sink.ts";
 export type { Entry, EntryPage, EntryStore } from "./ports/entry-store.ts";
@@ -50,3 +64,4 @@ export type { Callbacks } from "./session/callbacks.ts";
 export type { RequestContext } from "./session/event-log.ts";
 export type { ListedSession, StoredSession } from "./session/session-manager.ts";
 export type { Credentials } from "./strategies/verification.ts";
+export { isStepUpRequired, type StepUpRequired } from "./step-up-required.ts";

@@ -22,6 +22,7 @@ const layers: Architecture["layers"] = {
   contract: ["domain"],
   stores: ["ports", "domain"],
   login: ["crypto", "ports", "domain"],
+  accounts: ["crypto", "ports", "domain"],
   strategies: ["crypto", "ports", "domain"],
   testing: ["ports", "domain"],
   session: ["strategies", "crypto", "ports", "domain"],
@@ -34,6 +35,7 @@ const layers: Architecture["layers"] = {
     "http",
     "session",
     "strategies",
+    "accounts",
     "login",
     "stores",
     "contract",
@@ -47,7 +49,7 @@ const layers: Architecture["layers"] = {
 const architecture: Architecture = {
   layers,
   // What the routes work with is handed to them from the top; they need the words for it.
-  typesOnly: { http: ["strategies", "login"] },
+  typesOnly: { http: ["strategies", "accounts", "login"], accounts: ["login"] },
   separate: { stores: ["sql"], login: [] },
   nodeFolders: ["crypto", "stores", "login/password", "adapters", "cli", "testing"],
   packageFolders: {
@@ -57,6 +59,7 @@ const architecture: Architecture = {
     bowser: ["session", "http"],
     "ipaddr.js": ["http"],
     "@node-rs/argon2": ["login/password"],
+    "openid-client": ["login/oauth"],
     pg: ["stores/postgres"],
     postgres: ["stores/postgres"],
     mysql2: ["stores/mysql"],
@@ -66,7 +69,17 @@ const architecture: Architecture = {
 };
 
 /** What must not load with `sojourn` itself: these parts load when first used. */
-const lazyFolders = new Set(["contract", "login", "stores", "adapters", "testing", "client", "react", "cli"]);
+const lazyFolders = new Set([
+  "contract",
+  "accounts",
+  "login",
+  "stores",
+  "adapters",
+  "testing",
+  "client",
+  "react",
+  "cli",
+]);
 
 /** Time, chance and surroundings: the domain is told them, so that every decision can be tested. */
 const impure: Readonly<Record<string, RegExp>> = {

@@ -375,4 +375,18 @@ describe("reading a session without building a Request", () => {
       "b=2; Path=/",
     ]);
   });
+
+  it("lets no cache keep a page of the host that carries them, and leaves other pages alone", async () => {
+    const site = await serve(() => (request, response) => {
+      response.setHeader("Cache-Control", "public, s-maxage=600");
+      appendCookies(response, request.url === "/cookies" ? ["a=1; Path=/"] : []);
+      response.end();
+    });
+    const caching = async (path: string): Promise<(string | null)[]> => {
+      const { headers } = await fetch(site.origin + path);
+      return [headers.get("cache-control"), headers.get("cdn-cache-control")];
+    };
+    expect(await caching("/cookies")).toEqual(["private, no-store", "no-store"]);
+    expect(await caching("/")).toEqual(["public, s-maxage=600", null]);
+  });
 });

@@ -7,7 +7,7 @@ import type { BaseUser } from "../domain/principal.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { AuthState } from "../http/request-authenticator.ts";
 import type { HostFacts } from "../http/handler.ts";
-import { problemResponse } from "../http/problem.ts";
+import { problemResponse, uncached } from "../http/problem.ts";
 import { type RequestHeaders, requestHeaders } from "../http/request-headers.ts";
 
 /** The part of Sojourn that an adapter needs. */
@@ -60,9 +60,10 @@ export function readSession<User extends BaseUser, Extra extends object>(
   );
 }
 
-/** Adds Set-Cookie values to those that the response already has. */
+/** Adds Set-Cookie values to those that the response already has. No cache may keep it then: a cookie is for one user. */
 export function appendCookies(response: ServerResponse, cookies: readonly string[]): void {
   for (const cookie of cookies) response.appendHeader("Set-Cookie", cookie);
+  if (cookies.length > 0) for (const [name, value] of uncached) response.setHeader(name, value);
 }
 
 /** What a Host header may not hold: with a path in it, a request would be for another path than every proxy before us saw. */

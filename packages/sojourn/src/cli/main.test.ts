@@ -1,5 +1,8 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { checkSecret } from "../crypto/secrets.ts";
@@ -36,7 +39,7 @@ describe("the command line", () => {
     });
   });
 
-  it.each([[[]], [["sekret"]], [["secret", "more"]], [["--what"]]])(
+  it.each([[[]], [["sekret"]], [["secret", "more"]], [["--what"]], [["secret", "--config", "x"]]])(
     "answers %j with its usage and exit code 2",
     (words) => {
       const result = sojourn(...words);
@@ -71,6 +74,64 @@ describe("the command line", () => {
       );
     },
   );
+});
+
+describe("the session policy", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sojourn-policy-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const source = (file: string): string => JSON.stringify(new URL(file, import.meta.url).href);
+
+  function config(name: string, ...lines: readonly string[]): string {
+    const file = join(folder, name);
+    writeFileSync(file, lines.join("\n"));
+    return file;
+  }
+
+  const app = [
+    `import { createServer } from "node:http";`,
+    `import { createAuth } from ${source("../index.ts")};`,
+    `import { memory } from ${source("../stores/memory/index.ts")};`,
+    `createServer().listen(0, "127.0.0.1");`,
+    `const made: unknown = createAuth({`,
+    `  secret: "kq0m7vT3Zr9xW2bY5nLc8sHd1fJg4aPe6uQiOyXtRwM",`,
+    `  store: memory(), session: { preset: "aal3", idleTimeout: "10m" },`,
+    `});`,
+  ];
+
+  it.each([
+    ["named auth", "named.ts", "export { made as auth };"],
+    ["exported by default", "default.ts", "export default made;"],
+  ])("of an app is printed as Markdown, also if it listens: %s", (_what, file, line) => {
+    const { status, stdout, stderr } = sojourn("policy", "--config", config(file, ...app, line));
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^# Session policy\n/);
+    expect(stdout).toContain("| `session.preset` | aal3 |");
+    expect(stdout).toContain("| `session.idleTimeout` | 10 minutes |");
+  });
+
+  it.each([
+    ["without a module", [], 2, /^Name the module .*: sojourn policy --config/],
+    ["of a module that is not there", ["--config", join(folder, "nowhere.ts")], 1, /Cannot find module/],
+    [
+      "of a module that exports something else",
+      ["--config", config("other.ts", "export const auth = { policy: 1 };")],
+      1,
+      /other\.ts must export what createAuth gives/,
+    ],
+    [
+      "of an app that does not start",
+      [
+        "--config",
+        config("broken.ts", ...app.map((line) => line.replace("10m", "10h")), "export default made;"),
+      ],
+      1,
+      /session\.idleTimeout must not be longer than 15 minutes/,
+    ],
+  ])("%s is a sentence that says what to do", (_what, words, code, message) => {
+    const { status, stdout, stderr } = sojourn("policy", ...words);
+    expect([status, stdout]).toEqual([code, ""]);
+    expect(stderr).toMatch(message);
+  });
 });
 
 describePostgres("the command line", () => {

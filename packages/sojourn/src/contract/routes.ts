@@ -1,37 +1,19 @@
-import type { z } from "zod";
 import type { ErrorCode } from "../domain/errors.ts";
 import type { BaseUser } from "../domain/principal.ts";
+import { type ProviderContract, providerRoutes } from "./provider-routes.ts";
+import type { Route } from "./route.ts";
 import * as schemas from "./schemas.ts";
 import type * as types from "./types.ts";
 
-/** One route: everything that the handler, the client's types and the OpenAPI document need to know. */
-export interface Route<Input, Output> {
-  readonly method: "GET" | "POST" | "DELETE";
-  /** Below the mount point; `{name}` is a path parameter. */
-  readonly path: string;
-  /** Other paths that answer the same. */
-  readonly aliases?: readonly string[];
-  /** Who may call: anybody, the holder of a live session, or a configured service (RFC 6749 §2.3.1). */
-  readonly access: "public" | "session" | "service";
-  readonly summary: string;
-  /** What bodies are read: none, JSON, JSON or an HTML form, a form only. */
-  readonly body: "none" | "json" | "json-or-form" | "form";
-  readonly input: z.ZodType<Input>;
-  /** The fields of the input that may stand in the URL's query as well; never one with a credential. */
-  readonly query?: z.ZodType<Partial<Input>>;
-  /** Null for a stream. */
-  readonly output: z.ZodType<Output> | null;
-  /** The codes it answers with beyond those that every route may. */
-  readonly errors: readonly ErrorCode[];
-}
+export type { Route } from "./route.ts";
 
 /** All routes by name. */
-export interface Contract {
+export interface Contract extends ProviderContract {
   readonly getSession: Route<Record<string, never>, types.SessionReply | null>;
   readonly getMe: Route<Record<string, never>, BaseUser>;
   readonly signIn: Route<types.SignInInput, types.SignedInReply>;
   readonly signUp: Route<types.SignUpInput, types.SignedInReply>;
-  readonly signOut: Route<types.SignOutInput, types.EndedReply>;
+  readonly signOut: Route<types.SignOutInput, types.SignedOutReply>;
   readonly refresh: Route<types.RefreshInput, types.SignedInReply>;
   readonly touch: Route<Record<string, never>, types.SignedInReply>;
   readonly stepUp: Route<types.StepUpInput, types.SignedInReply>;
@@ -40,6 +22,7 @@ export interface Contract {
   readonly revokeSession: Route<Record<string, never>, types.EndedReply>;
   readonly revokeOtherSessions: Route<Record<string, never>, types.EndedReply>;
   readonly events: Route<Record<string, never>, types.SessionEventMessage>;
+  readonly csrfToken: Route<Record<string, never>, types.CsrfTokenReply>;
   readonly introspect: Route<types.TokenInput, types.IntrospectionReply>;
   readonly revokeToken: Route<types.TokenInput, Record<string, never>>;
   readonly jwks: Route<Record<string, never>, { readonly keys: readonly object[] }>;
@@ -100,6 +83,7 @@ export const contract: Contract = {
       ...issues,
     ],
   },
+  ...providerRoutes,
   signUp: {
     ...act,
     path: "/sign-up/{method}",
@@ -130,7 +114,7 @@ export const contract: Contract = {
     body: "json-or-form",
     input: schemas.signOutInput,
     query: schemas.signOutQuery,
-    output: schemas.endedReply,
+    output: schemas.signedOutReply,
     errors: ["invalid_redirect", "transport_not_enabled"],
   },
   refresh: {
@@ -156,6 +140,7 @@ export const contract: Contract = {
     ...act,
     path: "/step-up",
     access: "session",
+    resumes: true,
     summary: "Confirm who is there. Every credential the session had before is dead.",
     input: schemas.stepUpInput,
     output: schemas.signedInReply,
@@ -163,6 +148,8 @@ export const contract: Contract = {
       "invalid_credentials",
       "account_disabled",
       "sign_in_denied",
+      "session_limit_reached",
+      "transport_not_enabled",
       "login_busy",
       "not_found",
       ...issues,
@@ -201,7 +188,7 @@ export const contract: Contract = {
     access: "session",
     summary: "End one session of the user. Somebody else's answers like one that does not exist.",
     output: schemas.endedReply,
-    errors: ["session_not_found", "strategy_unsupported"],
+    errors: ["session_not_found", "step_up_required", "strategy_unsupported"],
   },
   revokeOtherSessions: {
     method: "DELETE",
@@ -211,7 +198,7 @@ export const contract: Contract = {
     access: "session",
     summary: "End all sessions of the user but this one.",
     output: schemas.endedReply,
-    errors: ["strategy_unsupported"],
+    errors: ["step_up_required", "strategy_unsupported"],
   },
   events: {
     ...read,
@@ -220,6 +207,14 @@ export const contract: Contract = {
     summary: "Server-sent events: tells an open page when its session ends.",
     output: null,
     errors: [],
+  },
+  csrfToken: {
+    ...read,
+    path: "/csrf-token",
+    access: "public",
+    summary: "A token for the pages of this session, where csrf.token asks for one.",
+    output: schemas.csrfTokenReply,
+    errors: ["not_found"],
   },
   introspect: {
     ...act,

@@ -34,7 +34,10 @@ export const signUpInput: z.ZodType<types.SignUpInput> = z.strictObject({
   ...options,
 });
 
-export const stepUpInput: z.ZodType<types.StepUpInput> = z.strictObject({ password: text(4096) });
+export const stepUpInput: z.ZodType<types.StepUpInput> = z.strictObject({
+  password: text(4096),
+  refreshToken: refreshToken.optional(),
+});
 
 export const changePasswordInput: z.ZodType<types.ChangePasswordInput> = z.strictObject({
   currentPassword: text(4096),
@@ -45,14 +48,18 @@ export const signOutInput: z.ZodType<types.SignOutInput> = z.strictObject({
   everywhere: flag.optional(),
   refreshToken: refreshToken.optional(),
   returnTo: text(2048).optional(),
+  provider: flag.optional(),
 });
 
 /** A switch in a URL: here a misspelt value must not pass for "no". */
-export const signOutQuery: z.ZodType<Pick<types.SignOutInput, "everywhere">> = z.object({
-  everywhere: z
-    .enum(["true", "false"])
-    .transform((value) => value === "true")
-    .optional(),
+const switched = z
+  .enum(["true", "false"])
+  .transform((value) => value === "true")
+  .optional();
+
+export const signOutQuery: z.ZodType<Pick<types.SignOutInput, "everywhere" | "provider">> = z.object({
+  everywhere: switched,
+  provider: switched,
 });
 
 export const refreshInput: z.ZodType<types.RefreshInput> = z.strictObject({
@@ -118,7 +125,14 @@ export const signedInReply: z.ZodType<types.SignedInReply> = z.object({
   tokens: tokens.exactOptional(),
 });
 
+export const signedOutReply: z.ZodType<types.SignedOutReply> = z.object({
+  ended: z.number(),
+  providerLogoutUrl: z.string().exactOptional(),
+});
+
 export const endedReply: z.ZodType<types.EndedReply> = z.object({ ended: z.number() });
+
+export const csrfTokenReply: z.ZodType<types.CsrfTokenReply> = z.object({ token: z.string() });
 
 export const sessionListReply: z.ZodType<types.SessionListReply> = z.object({
   sessions: z.array(z.object({ ...session, current: z.boolean(), device, ip: z.string().nullable() })),
@@ -143,6 +157,15 @@ export const jwksReply: z.ZodType<{ readonly keys: readonly object[] }> = z.obje
   keys: z.array(z.looseObject({})),
 });
 
+const challenge: z.ZodType<types.StepUpChallenge> = z.object({
+  freshFor: z.number().optional(),
+  aal: z.union([z.literal(1), z.literal(2), z.literal(3)]).optional(),
+  acrValues: z.array(z.string()).optional(),
+  methods: z.array(z.object({ method: z.string(), how: z.enum(["password", "redirect"]), url: z.string() })),
+  returnTo: z.string().optional(),
+  resumes: z.literal(true).optional(),
+});
+
 export const problemSchema: z.ZodType<types.Problem> = z.object({
   type: z.string(),
   title: z.string(),
@@ -150,6 +173,8 @@ export const problemSchema: z.ZodType<types.Problem> = z.object({
   detail: z.string(),
   code: z.string(),
   retryAfter: z.number().optional(),
+  error: z.string().optional(),
   reason: z.enum(endReasons as readonly [(typeof endReasons)[number], ...typeof endReasons]).optional(),
+  challenge: challenge.optional(),
   issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });

@@ -1,4 +1,5 @@
 import type { Device } from "../domain/device.ts";
+import type { AssuranceLevel } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { EndReason, Session, Transport } from "../domain/session.ts";
 
@@ -48,6 +49,34 @@ export interface SignUpInput extends SignInInput {
 /** `POST /step-up`. */
 export interface StepUpInput {
   readonly password: string;
+  /** With header transport in hybrid, for a session that idled: its access token has run out as well. */
+  readonly refreshToken?: string | undefined;
+}
+
+/** A way to prove again who one is. */
+export interface StepUpMethod {
+  /** Its name: `password`, `google`, ... */
+  readonly method: string;
+  /** `password`: post it to `url`. `redirect`: send the browser to `url`, with `returnTo` in its query if wanted. */
+  readonly how: "password" | "redirect";
+  /** A path on this origin. */
+  readonly url: string;
+}
+
+/** What `step_up_required` asks for, and how to give it. */
+export interface StepUpChallenge {
+  /** The last proof may be this many seconds old. */
+  readonly freshFor?: number | undefined;
+  /** The assurance level that is needed. */
+  readonly aal?: AssuranceLevel | undefined;
+  /** The context classes (`acr`) that reach it, the lowest first. */
+  readonly acrValues?: readonly string[] | undefined;
+  /** The ways that help. Where there is none, only signing in otherwise does. */
+  readonly methods: readonly StepUpMethod[];
+  /** Where the browser was, to be sent back there. */
+  readonly returnTo?: string | undefined;
+  /** The session idled (`session_ended`), and goes on after a new proof. */
+  readonly resumes?: true | undefined;
 }
 
 /** `POST /change-password`. */
@@ -63,6 +92,25 @@ export interface SignOutInput {
   /** With header transport, where the access token may have run out; in a cookie otherwise. */
   readonly refreshToken?: string | undefined;
   readonly returnTo?: string | undefined;
+  /** Go on at the provider that the session came from. Default: as that provider's `logout` option says. */
+  readonly provider?: boolean | undefined;
+}
+
+/** `POST /sign-out`. */
+export interface SignedOutReply {
+  readonly ended: number;
+  /** Send the browser there, to sign out at the provider as well. It comes back. */
+  readonly providerLogoutUrl?: string;
+}
+
+/** `POST /backchannel-logout/{provider}`, as OpenID Connect Back-Channel Logout 1.0 §2.5 has it. */
+export interface LogoutTokenInput {
+  readonly logout_token: string;
+}
+
+/** `GET /signed-out/{provider}` (OpenID Connect RP-Initiated Logout 1.0 §3). */
+export interface SignedOutAtProviderInput {
+  readonly state?: string | undefined;
 }
 
 /** `POST /refresh`: the token in the body with header transport, in a cookie otherwise. */
@@ -85,6 +133,12 @@ export interface SessionListEntry extends Session {
 /** `GET /sessions`. */
 export interface SessionListReply {
   readonly sessions: readonly SessionListEntry[];
+}
+
+/** `GET /csrf-token`. */
+export interface CsrfTokenReply {
+  /** Goes back in the header `X-CSRF-Token` or the form field `csrfToken`; bound to this session, or to this browser. */
+  readonly token: string;
 }
 
 /** `POST /introspect` and `POST /revoke` (RFC 7662 §2.1, RFC 7009 §2.1). */
@@ -126,8 +180,18 @@ export interface Problem {
   readonly code: string;
   /** Seconds (503). */
   readonly retryAfter?: number | undefined;
+  /** The same in the words of OAuth, where a provider reads it (`logout_token_invalid`). */
+  readonly error?: string | undefined;
   /** Why the session is over (`session_ended`). */
   readonly reason?: EndReason | undefined;
+  /** What to prove and how (`step_up_required`, and `session_ended` for a session that can be resumed). */
+  readonly challenge?: StepUpChallenge | undefined;
   /** What is wrong with which field (`invalid_input`). */
   readonly issues?: readonly { readonly path: string; readonly message: string }[] | undefined;
+}
+
+/** The failure of a call that needs a newer or stronger proof of who is there. */
+export interface StepUpProblem extends Problem {
+  readonly code: "step_up_required";
+  readonly challenge: StepUpChallenge;
 }

@@ -8,10 +8,16 @@ import { checkSecret } from "./secrets.ts";
  * What a key is for. Each purpose has a key of its own, so that nothing made for one is ever good
  * for another, and no key serves two algorithms (RFC 8725 §3.1).
  */
-export type KeyPurpose = `jwt:${JwsAlgorithm}:${TokenKind}` | "refresh" | SealPurpose | "session-tag";
+export type KeyPurpose =
+  | `jwt:${JwsAlgorithm}:${TokenKind}`
+  | "refresh"
+  | SealPurpose
+  | "session-tag"
+  | "csrf";
 
-/** What is sealed: cookies, and the keys that a store keeps. */
-export type SealPurpose = "seal" | "key-wrap";
+/** What is sealed: cookies, a sign-in at a provider that is under way, what a provider gave us, where a
+ * sign-out at one ends, and the keys that a store keeps. */
+export type SealPurpose = "seal" | "login-transaction" | "provider-secret" | "sign-out" | "key-wrap";
 
 /** The keys of a deployment. */
 export interface KeyRing {

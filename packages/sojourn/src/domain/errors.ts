@@ -26,6 +26,17 @@ export type ErrorCode =
   | "account_disabled"
   | "sign_in_denied"
   | "step_up_required"
+  | "access_denied"
+  | "oauth_state_invalid"
+  | "oauth_transaction_missing"
+  | "oauth_provider_error"
+  | "oauth_provider_unavailable"
+  | "oauth_identity_mismatch"
+  | "account_not_linked"
+  | "identity_taken"
+  | "identity_not_found"
+  | "last_sign_in_method"
+  | "logout_token_invalid"
   | "session_not_found"
   | "account_exists"
   | "session_limit_reached"
@@ -74,6 +85,21 @@ export const errorTable: Readonly<Record<ErrorCode, { readonly status: number; r
   account_disabled: { status: 403, title: "The account is disabled" },
   sign_in_denied: { status: 403, title: "Signing in was refused" },
   step_up_required: { status: 403, title: "Confirm that it is you" },
+
+  // Signing in at a provider.
+  access_denied: { status: 403, title: "The provider was told not to sign in" },
+  oauth_state_invalid: { status: 400, title: "This is not the sign-in that was begun here" },
+  oauth_transaction_missing: { status: 400, title: "No sign-in was begun in this browser" },
+  oauth_provider_error: { status: 502, title: "The provider's answer cannot be used" },
+  oauth_provider_unavailable: { status: 503, title: "The provider cannot be reached" },
+  oauth_identity_mismatch: { status: 403, title: "Somebody else signed in at the provider" },
+  account_not_linked: { status: 409, title: "This address has an account that is not linked" },
+  identity_taken: { status: 409, title: "This provider account belongs to another user" },
+  identity_not_found: { status: 404, title: "There is no such linked account" },
+  last_sign_in_method: { status: 409, title: "This is the last way to sign in" },
+
+  // Signing out at a provider.
+  logout_token_invalid: { status: 400, title: "The logout token is not valid" },
 
   // What was asked for.
   session_not_found: { status: 404, title: "There is no such session" },

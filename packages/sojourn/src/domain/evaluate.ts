@@ -1,4 +1,4 @@
-import type { Lifetimes } from "./policy.ts";
+import type { Lifetimes, SessionPolicy } from "./policy.ts";
 import type { EndReason, SessionRecord } from "./session.ts";
 
 /** The facts about a session's life that the verdict depends on. Times and lengths in ms. */
@@ -13,6 +13,20 @@ export function endOf(facts: LifeFacts, policy: Lifetimes, now: number): EndReas
   if (now >= absoluteEnd(facts, policy)) return "expired";
   if (now >= idleEnd(facts, policy)) return "idle";
   return null;
+}
+
+/**
+ * Until when a session that idled may be resumed by a new proof, in ms since the epoch; null for not at all.
+ * Nobody resumes what acts for a user, or what somebody else holds in their name.
+ */
+export function resumableUntil(
+  facts: LifeFacts & Pick<SessionRecord, "kind" | "actor">,
+  lifetimes: Lifetimes,
+  { resumeIdle }: Pick<SessionPolicy, "resumeIdle">,
+): number | null {
+  if (resumeIdle === null || facts.endReason !== null || facts.kind !== "user" || facts.actor !== null)
+    return null;
+  return Math.min(idleEnd(facts, lifetimes) + resumeIdle, absoluteEnd(facts, lifetimes));
 }
 
 /** How long requests with a cookie that was replaced may still be on their way, in ms. */

@@ -56,8 +56,22 @@ export type SojournEvent =
       })
   | (EventBase & { readonly type: "authn_login_success"; readonly userId: string; readonly method: string })
   | (EventBase & { readonly type: "authn_login_fail"; readonly method: string; readonly code: string })
+  /** Somebody proved again who they are; `resumed` where their session had idled. `sid` is the new session. */
+  | (EventBase &
+      SessionSubject & {
+        readonly type: "authn_step_up";
+        readonly method: string;
+        readonly resumed: boolean;
+      })
   | (EventBase & { readonly type: "authn_password_change"; readonly userId: string })
   | (EventBase & { readonly type: "user_created"; readonly userId: string; readonly method: string })
+  /** An account of a provider can be signed in with from now on, or no longer. */
+  | (EventBase & { readonly type: "identity_linked"; readonly userId: string; readonly provider: string })
+  | (EventBase & { readonly type: "identity_unlinked"; readonly userId: string; readonly provider: string })
+  /** A provider said that a session of its own is over; so many of ours ended. */
+  | (EventBase & { readonly type: "provider_logout"; readonly provider: string; readonly count: number })
+  /** What was sent as a provider's word was not, or could not be judged. */
+  | (EventBase & { readonly type: "provider_logout_refused"; readonly provider: string })
   | (EventBase & SessionSubject & { readonly type: "excess_sessions_exceeded"; readonly max: number })
   /** The request had the session cookie twice (cookie tossing); it was given no session. */
   | (EventBase & { readonly type: "cookie_duplicate"; readonly name: string })
@@ -65,8 +79,14 @@ export type SojournEvent =
   | (EventBase & { readonly type: "transport_mixed" })
   /** A credential that this server never made, or that was altered. */
   | (EventBase & { readonly type: "credential_invalid"; readonly code: string })
-  /** An unsafe request from another site was refused. */
-  | (EventBase & { readonly type: "csrf_refused"; readonly origin: string | null })
+  /** A credential stood in a URL, where it is not looked at and where others may have read it. */
+  | (EventBase & { readonly type: "credential_misplaced" })
+  /** An unsafe request was refused: by where it came from, or because it had no token of its session's pages. */
+  | (EventBase & {
+      readonly type: "csrf_refused";
+      readonly origin: string | null;
+      readonly check: "site" | "token";
+    })
   /** A new key is known and published; it signs from `activatesAt` on, or when it is told to. */
   | (EventBase & {
       readonly type: "key_announced";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { isSojournError } from "./errors.ts";
 import { publicKeysMaxAge, resolveKeyPolicy } from "./key-policy.ts";
-import { type KeyOptions, resolvePolicy } from "./policy.ts";
+import type { KeyOptions } from "./policy.ts";
+import { resolvePolicy } from "./policy/resolve.ts";
 
 const day = 86_400_000;
 const session = resolvePolicy();

@@ -2,6 +2,7 @@ import { durationToMs } from "./duration.ts";
 import { SojournError } from "./errors.ts";
 import type { KeyPolicy } from "./key-life.ts";
 import { mostKeys } from "./key-steps.ts";
+import { type PolicySection, timeRow, valueRow } from "./policy/report.ts";
 import { defaultKeyOptions, type KeyOptions, type SessionPolicy } from "./policy.ts";
 
 /** By how much the clocks of two nodes may differ, in ms. */
@@ -54,6 +55,25 @@ export function resolveKeyPolicy(
 /** How long others may keep our public keys, in seconds: with that of `stale-while-revalidate`, half as long as a key is announced at most. */
 export function publicKeysMaxAge(policy: KeyPolicy | null): number {
   return policy === null ? 300 : Math.min(300, Math.floor(policy.announceFor / 4000));
+}
+
+/** The rules in force, for the policy report. */
+export function keySection(policy: KeyPolicy | null): PolicySection {
+  const title = "Keys";
+  if (policy === null)
+    return {
+      title,
+      rows: [valueRow("keys", "secret", "every key is derived from the secret and changes with it")],
+    };
+  const { rotateEvery, announceFor, keepFor } = policy;
+  return {
+    title,
+    rows: [
+      timeRow("keys.rotateEvery", rotateEvery, "how long a key signs before the next one takes over"),
+      timeRow("keys.announceFor", announceFor, "how long a key is published before it signs"),
+      timeRow("keys", keepFor, "how long a key that was replaced goes on verifying"),
+    ],
+  };
 }
 
 function refuseOthers(options: unknown): asserts options is KeyOptions {

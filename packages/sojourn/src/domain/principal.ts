@@ -13,6 +13,8 @@ export interface Principal<User = unknown> {
   readonly amr?: readonly string[];
   /** Authentication context class, such as `aal1`. */
   readonly acr?: string | null;
+  /** When they proved it, in ms since the epoch, where that was earlier. Default: now. */
+  readonly authTime?: number;
 }
 
 /** What Sojourn must know of a user; an app's own type has at least this. */

@@ -69,12 +69,16 @@ describe("the content type", () => {
   it("of JSON is refused where only forms are read (RFC 7662 §2.1)", async () => {
     expect(await codeOf(read('{"token":"x"}', json, introspect))).toBe("unsupported_media_type");
     expect(await codeOf(read(null, null, introspect))).toBe("unsupported_media_type");
-    expect(await read("token=x", form, introspect)).toEqual({ input: { token: "x" }, form: true });
+    expect(await read("token=x", form, introspect)).toEqual({
+      input: { token: "x" },
+      form: true,
+      csrfToken: null,
+    });
   });
 
   it("may be missing where there is no body and nothing is required", async () => {
-    expect(await read(null, null, refresh)).toEqual({ input: {}, form: false });
-    expect(await read("", json, refresh)).toEqual({ input: {}, form: false });
+    expect(await read(null, null, refresh)).toEqual({ input: {}, form: false, csrfToken: null });
+    expect(await read("", json, refresh)).toEqual({ input: {}, form: false, csrfToken: null });
     expect(await codeOf(read(null, null, signIn))).toBe("invalid_input");
   });
 });
@@ -120,7 +124,7 @@ describe("the size of a body", () => {
       method: "DELETE",
       body: "x".repeat(mostBodyBytes + 1),
     });
-    expect(await readInput(request, getMe)).toEqual({ input: {}, form: false });
+    expect(await readInput(request, getMe)).toEqual({ input: {}, form: false, csrfToken: null });
   });
 });
 
@@ -277,6 +281,7 @@ describe("a form body", () => {
     expect(await read(fields, form)).toEqual({
       input: { email: "a@example.com", password: "päss w&rd", remember: true, returnTo: "" },
       form: true,
+      csrfToken: null,
     });
   });
 

@@ -5,6 +5,15 @@ import { SojournError } from "../domain/errors.ts";
 /** No route needs more; what is larger is refused before it is read to its end. */
 export const mostBodyBytes: number = 64 * 1024;
 
+/** The input of a route, and what came with it. */
+export interface ReadInput<Input> {
+  readonly input: Input;
+  /** It came from an HTML form. */
+  readonly form: boolean;
+  /** What a form had in the field `csrfToken`, which is of no route's own. */
+  readonly csrfToken: string | null;
+}
+
 /**
  * Reads and checks the input of a route.
  *
@@ -13,31 +22,29 @@ export const mostBodyBytes: number = 64 * 1024;
 export async function readInput<Input>(
   request: Request,
   route: Route<Input, unknown>,
-): Promise<{ input: Input; form: boolean }> {
-  const { input, form } = await readBody(request, route);
-  return {
-    input: route.query === undefined ? input : merge(input, readQuery(request.url, route.query)),
-    form,
-  };
+): Promise<ReadInput<Input>> {
+  const read = await readBody(request, route);
+  return route.query === undefined
+    ? read
+    : { ...read, input: merge(read.input, readQuery(request.url, route.query)) };
 }
 
-async function readBody<Input>(
-  request: Request,
-  route: Route<Input, unknown>,
-): Promise<{ input: Input; form: boolean }> {
-  if (route.body === "none") return { input: check({}, route.input), form: false };
+async function readBody<Input>(request: Request, route: Route<Input, unknown>): Promise<ReadInput<Input>> {
+  const nothing = (): ReadInput<Input> => ({ input: check({}, route.input), form: false, csrfToken: null });
+  if (route.body === "none") return nothing();
   const type = (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const form = type === "application/x-www-form-urlencoded";
   // Only these types: text/plain and multipart are what a page may send elsewhere without being asked (CORS "simple" requests).
   const accepted = form ? route.body !== "json" : type === "application/json" && route.body !== "form";
   const text = await readText(request);
   if (!accepted) {
-    if (text === "" && type === "" && route.body !== "form")
-      return { input: check({}, route.input), form: false };
+    if (text === "" && type === "" && route.body !== "form") return nothing();
     const wanted = route.body === "form" ? "application/x-www-form-urlencoded" : "application/json";
     throw new SojournError("unsupported_media_type", { detail: `Send ${wanted}.` });
   }
-  return { input: check(form ? fromForm(text) : fromJson(text), route.input), form };
+  if (!form) return { input: check(fromJson(text), route.input), form, csrfToken: null };
+  const { csrfToken = null, ...fields } = fromForm(text);
+  return { input: check(fields, route.input), form, csrfToken };
 }
 
 async function readText(request: Request): Promise<string> {

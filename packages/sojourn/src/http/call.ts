@@ -3,8 +3,14 @@ import type { BaseUser } from "../domain/principal.ts";
 import type { LoginMethod } from "../login/login-method.ts";
 import type { Signer } from "../ports/signer.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
+import type { Challenges } from "./challenges.ts";
+import type { Confirmations } from "./confirmations.ts";
+import type { CorsSettings } from "./cors-options.ts";
 import type { GuardSettings } from "./guard.ts";
+import type { LoadProviders } from "./provider-parts.ts";
+import type { Redirects } from "./redirect-target.ts";
 import type { AuthState } from "./request-authenticator.ts";
+import type { RequestGuard } from "./request-guard.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 import type { RequestSessionParts, RequestSessions } from "./request-sessions.ts";
 
@@ -18,13 +24,21 @@ export interface ServiceClient {
 export interface HttpParts extends RequestSessionParts {
   readonly basePath: string;
   readonly guard: GuardSettings;
+  readonly requestGuard: RequestGuard;
+  readonly cors: CorsSettings;
   readonly trustedProxies: number;
-  /** Where forms go that name no target. */
-  readonly redirects: { readonly signedIn: string; readonly signedOut: string };
+  /** Where forms go that name no target, and where a sign-in at a provider goes that failed. */
+  readonly redirects: Redirects;
   /** What sign-out tells the browser to forget of the whole site. */
   readonly clearSiteData: readonly string[];
   readonly requests: RequestSessions;
+  readonly challenges: Challenges;
+  readonly confirmations: Confirmations;
   readonly login: readonly LoginMethod[];
+  /** What signing in at providers takes; null where no login method does that. */
+  readonly loadProviders: LoadProviders | null;
+  /** How old a proof may be for what needs a fresh one, in ms. */
+  readonly freshFor: number;
   readonly services: readonly ServiceClient[];
   readonly signer: Signer;
   /** How long others may keep the public keys, in seconds: well below the time for which a key is announced. */
@@ -45,6 +59,8 @@ export interface Call<Name extends RouteName> {
   readonly headers: RequestHeaders;
   /** @throws {SojournError} `unauthenticated` in a route that is open to all; the handler makes sure elsewhere. */
   active(): Active;
+  /** Who the request is from, in a route that is not open to all; null in one that is. */
+  readonly state: AuthState | null;
   readonly parts: HttpParts;
 }
 

@@ -100,7 +100,7 @@ describe.each(strategies)("cookies of %s sessions", (strategy) => {
     expect([...browser.jar.keys()]).toEqual(["theirs", `${cookieName}x`]);
   });
 
-  it("are never adopted: an unknown one begins no session, and signing in replaces it (fixation)", async () => {
+  it("SC-03: are never adopted: an unknown one begins no session, and signing in replaces it (fixation)", async () => {
     const site = createSite(strategy);
     const attacker = await site.signedUp({ email: "mallory@example.com" });
     await attacker.copy().post("/sign-out");

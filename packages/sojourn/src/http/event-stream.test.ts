@@ -40,7 +40,7 @@ describe.each(strategies)("the stream of a %s session", (strategy) => {
     stream.abort();
   });
 
-  it("tells the reason of an end elsewhere within the lag, then closes", async () => {
+  it("SC-20: tells the reason of an end elsewhere within the lag, then closes", async () => {
     const site = createSite(strategy);
     const browser = await site.signedUp();
     const stream = await open(site, browser);

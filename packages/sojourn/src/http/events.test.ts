@@ -16,13 +16,19 @@ const fields: Readonly<Record<EventType, readonly string[]>> = {
   authn_token_ahead: ["sid", "userId", "counter", "head"],
   authn_login_success: ["userId", "method"],
   authn_login_fail: ["method", "code"],
+  authn_step_up: ["sid", "userId", "method", "resumed"],
   authn_password_change: ["userId"],
   user_created: ["userId", "method"],
+  identity_linked: ["userId", "provider"],
+  identity_unlinked: ["userId", "provider"],
+  provider_logout: ["provider", "count"],
+  provider_logout_refused: ["provider"],
   excess_sessions_exceeded: ["sid", "userId", "max"],
   cookie_duplicate: ["name"],
   transport_mixed: [],
   credential_invalid: ["code"],
-  csrf_refused: ["origin"],
+  credential_misplaced: [],
+  csrf_refused: ["origin", "check"],
   key_announced: ["keyId", "activatesAt"],
   key_activated: ["keyId"],
   key_retired: ["keyId"],
@@ -74,7 +80,7 @@ describe("the life of a hybrid session", () => {
         "session_renewed -",
         "-",
         "-",
-        "session_created session_ended -",
+        "session_created session_ended authn_step_up -",
         "authn_password_change sessions_ended session_created session_ended -",
         "session_use_after_expire -",
         "session_ended -",
@@ -128,6 +134,7 @@ describe("what should be looked at", () => {
       return browser.delete("/sessions");
     },
     credential_invalid: async (site) => site.browser().get("/session", { cookie: `${cookieName}=nonsense` }),
+    credential_misplaced: async (site) => site.browser().get("/session?access_token=s1.sid.secret"),
     cookie_duplicate: async (site) =>
       site.browser().get("/session", { cookie: `${refreshName}=a; ${refreshName}=b` }),
     transport_mixed: async (site) => {
@@ -171,7 +178,19 @@ describe("what should be looked at", () => {
       "user_created",
       "authn_login_fail",
       "session_renewed",
+      "authn_step_up",
       "authn_password_change",
+      // Where there is a provider.
+      "identity_linked",
+      "identity_unlinked",
+      "provider_logout",
+      "provider_logout_refused",
+      // Where keys are in the store.
+      "key_announced",
+      "key_activated",
+      "key_retired",
+      "key_revoked",
+      "key_lost",
     ]);
     expect([...told].toSorted()).toEqual(Object.keys(fields).toSorted());
   });
@@ -220,7 +239,11 @@ describe.each(strategies)("an event of a %s session", (strategy) => {
     const lines = site.logs.map(({ level, message }) => `${level} ${message}`);
     expect(lines).toContain("info sojourn: session_created");
     expect(lines).toContain("warn sojourn: csrf_refused");
-    expect(site.logs.at(-1)?.fields).toMatchObject({ type: "csrf_refused", origin: "https://evil.example" });
+    expect(site.logs.at(-1)?.fields).toMatchObject({
+      type: "csrf_refused",
+      origin: "https://evil.example",
+      check: "site",
+    });
   });
 
   it("of a refused origin holds no more of it than is bearable", async () => {

@@ -21,7 +21,9 @@ const routes = Object.entries(contract) as [RouteName, Route<unknown, unknown>][
 /** Every path of the contract, be it for reading or for acting, with something in the place of each parameter. */
 const paths = routes.flatMap(([, { path, aliases = [] }]) =>
   [path, ...aliases].map((one) =>
-    one.replace("{method}", "password").replace("{sid}", "0197f3a0-0000-7000-8000-000000000000"),
+    one
+      .replace(/\{(method|provider|id)\}/, "password")
+      .replace("{sid}", "0197f3a0-0000-7000-8000-000000000000"),
   ),
 );
 
@@ -104,7 +106,7 @@ const unchanged: Partial<Record<RouteName, readonly StrategyName[]>> = {
 };
 
 describe.each(strategies.flatMap((strategy) => stores.map(([store, open]) => ({ strategy, store, open }))))(
-  "with $strategy sessions in $store",
+  "CS-04: with $strategy sessions in $store",
   ({ strategy, open }) => {
     it.each(Object.keys(visitors))(
       "GET and HEAD of any route leave the store as it was, by %s",
@@ -150,7 +152,17 @@ describe.each(strategies.flatMap((strategy) => stores.map(([store, open]) => ({ 
   },
 );
 
+/** What these change is told where there is a provider. */
+const atProviders: ReadonlySet<RouteName> = new Set([
+  "providerFormCallback",
+  "backchannelLogout",
+  "linkIdentity",
+  "unlinkIdentity",
+]);
+
 it("every route of the contract reads by GET, or is known to change something", () => {
-  const acting = routes.filter(([, { method }]) => method !== "GET").map(([name]) => name);
+  const acting = routes
+    .filter(([name, { method }]) => method !== "GET" && !atProviders.has(name))
+    .map(([name]) => name);
   expect(Object.keys(changes).toSorted()).toEqual(acting.toSorted());
 });

@@ -30,7 +30,7 @@ const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
  * @throws {SojournError} `csrf_refused`.
  */
 export function refuseForeignSites(request: GuardedRequest, settings: GuardSettings): void {
-  if (safeMethods.has(request.method)) return;
+  if (isSafe(request.method)) return;
   const origin = request.header("origin");
   const own = settings.origin ?? request.url.origin;
   if (origin !== null && (settings.trustedOrigins.includes(origin) || origin === own)) return;
@@ -43,4 +43,9 @@ export function refuseForeignSites(request: GuardedRequest, settings: GuardSetti
   throw new SojournError("csrf_refused", {
     detail: `This request came from ${origin === null ? "an unknown origin" : "another origin"}. Send it from ${own}, or list the origin in trustedOrigins.`,
   });
+}
+
+/** Whether a request by this method changes nothing (RFC 9110 §9.2.1). */
+export function isSafe(method: string): boolean {
+  return safeMethods.has(method);
 }

@@ -105,12 +105,11 @@ describe("what is no route", () => {
   it.each([
     ["POST", "/session", "GET, HEAD"],
     ["DELETE", "/me", "GET, HEAD"],
-    ["GET", "/sign-in/password", "POST"],
+    ["GET", "/sign-up/password", "POST"],
     ["HEAD", "/sign-out", "POST"],
     ["GET", "/logout", "POST"],
     ["GET", "/password/login", "POST"],
     ["PUT", "/refresh", "POST"],
-    ["OPTIONS", "/touch", "POST"],
     ["POST", "/sessions", "GET, HEAD, DELETE"],
     ["GET", "/sessions/x", "DELETE"],
     ["PATCH", "/openapi.json", "GET, HEAD"],

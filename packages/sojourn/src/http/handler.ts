@@ -4,17 +4,32 @@ import { SojournError } from "../domain/errors.ts";
 import { readInput } from "./body.ts";
 import type { Active, Call, HttpParts, Reply, RouteHandler, RouteHandlers } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
-import { refuseForeignSites } from "./guard.ts";
+import { allowReading, headersRead, preflight } from "./cors.ts";
+import { isForgeable } from "./forgeable.ts";
+import { reportMisplaced } from "./misplaced.ts";
 import { privateHeaders, problemResponse, toSojournError } from "./problem.ts";
-import type { AuthState } from "./request-authenticator.ts";
-import { contextOf, type RequestHeaders, requestHeaders } from "./request-headers.ts";
-import { sessionEnded } from "./request-sessions.ts";
+import { refusal } from "./refusal.ts";
+import { callOf } from "./request-guard.ts";
+import { type RequestHeaders, requestHeaders } from "./request-headers.ts";
+import { csrfRoutes } from "./routes/csrf-routes.ts";
 import { eventRoutes } from "./routes/event-stream.ts";
+import { identityRoutes } from "./routes/identity-routes.ts";
+import { providerLogoutRoutes } from "./routes/provider-logout-routes.ts";
+import { providerRoutes } from "./routes/provider-routes.ts";
 import { serviceRoutes } from "./routes/service-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
 import { signInRoutes } from "./routes/sign-in-routes.ts";
 
-const handlers: RouteHandlers = { ...sessionRoutes, ...signInRoutes, ...serviceRoutes, ...eventRoutes };
+const handlers: RouteHandlers = {
+  ...sessionRoutes,
+  ...signInRoutes,
+  ...serviceRoutes,
+  ...eventRoutes,
+  ...csrfRoutes,
+  ...providerRoutes,
+  ...identityRoutes,
+  ...providerLogoutRoutes,
+};
 
 /** What the host knows of a request beyond the request itself. */
 export interface HostFacts {
@@ -28,30 +43,36 @@ export type Handler = (request: Request, host?: HostFacts) => Promise<Response>;
 /** Builds the handler: a web-standard Request in, a Response out; it never rejects. */
 export function createHandler(parts: HttpParts): Handler {
   const app = new Hono<{ Bindings: HostFacts }>({ strict: true });
-  const allowed = new Map<string, Set<string>>();
+  const paths = new Map<string, { methods: Set<string>; headers: Set<string> }>();
+  const read = { bearer: parts.transports.includes("header"), csrfToken: parts.requestGuard.asksTokens };
   for (const name of Object.keys(contract) as RouteName[]) {
     const route: Contract[RouteName] = contract[name];
     for (const path of [route.path, ...(route.aliases ?? [])]) {
       const pattern = parts.basePath + path.replace(/\{(\w+)\}/g, ":$1");
-      const methods = allowed.get(pattern) ?? new Set();
-      allowed.set(pattern, methods.add(route.method));
+      const { methods, headers } = paths.get(pattern) ?? { methods: new Set(), headers: new Set() };
+      for (const header of headersRead(route, read)) headers.add(header);
+      paths.set(pattern, { methods: methods.add(route.method), headers });
       // Whatever can be read can be asked for its headers alone (RFC 9110 §9.3.2).
       if (route.method === "GET") methods.add("HEAD");
       app.on(route.method, pattern, (c) => answer(name, parts, c.req.raw, c.req.param(), c.env));
     }
   }
-  for (const [pattern, methods] of allowed) {
-    app.all(pattern, () => {
-      const response = problemResponse(
-        new SojournError("method_not_allowed", { detail: `Allowed here: ${[...methods].join(", ")}.` }),
-      );
-      response.headers.set("Allow", [...methods].join(", "));
-      return response;
-    });
+  for (const [pattern, facts] of paths) {
+    app.on("OPTIONS", pattern, (c) => preflight(c.req.raw, facts, parts.cors));
+    app.all(pattern, () => wrongMethod([...facts.methods].join(", ")));
   }
   app.notFound(() => problemResponse(new SojournError("not_found")));
   app.onError((error) => failure(error, parts, {}));
-  return async (request, host = {}) => app.fetch(request, host);
+  // Failures as well: a page that may call may also read why it did not work.
+  return async (request, host = {}) => allowReading(request, await app.fetch(request, host), parts.cors);
+}
+
+function wrongMethod(allowed: string): Response {
+  const response = problemResponse(
+    new SojournError("method_not_allowed", { detail: `Allowed here: ${allowed}.` }),
+  );
+  response.headers.set("Allow", allowed);
+  return response;
 }
 
 async function answer<Name extends RouteName>(
@@ -64,59 +85,28 @@ async function answer<Name extends RouteName>(
   const ip = clientAddress(host.ip ?? null, request.headers.get("x-forwarded-for"), parts.trustedProxies);
   const headers = requestHeaders(request, ip);
   try {
-    guard(request, parts, headers);
+    reportMisplaced(request, parts.events, headers);
     const route = contract[name] as Route<Call<Name>["input"], unknown>;
-    const { input, form } = await readInput(request, route);
+    const guarded = callOf(request, headers);
+    if (route.fromElsewhere !== true) parts.requestGuard.checkSite(guarded);
+    const { input, form, csrfToken } = await readInput(request, route);
+    if (parts.requestGuard.asksTokens && isForgeable(name, input as object, headers, parts))
+      await parts.requestGuard.checkToken(guarded, csrfToken);
     const state =
       route.access === "session"
         ? await parts.authenticator.authenticate({ ...headers, passive: true }, false)
         : null;
-    if (state !== null && state.status !== "active") return refuse(state);
+    const mayResume = route.resumes === true && state?.status !== "unavailable";
+    if (state !== null && state.status !== "active" && !mayResume) return refusal(state, parts.challenges);
     const active = (): Active => {
-      if (state === null) throw new SojournError("unauthenticated");
+      if (state?.status !== "active") throw new SojournError("unauthenticated");
       return state;
     };
     const handler = handlers[name] as RouteHandler<Name>;
-    const reply = await handler({ input, form, params, request, headers, active, parts });
+    const reply = await handler({ input, form, params, request, headers, active, state, parts });
     return reply instanceof Response ? reply : toResponse(reply);
   } catch (error) {
     return failure(error, parts, headers);
-  }
-}
-
-function guard(request: Request, parts: HttpParts, headers: RequestHeaders): void {
-  const reading = parts.transport.read(headers);
-  const presented = reading.kind === "presented" ? reading.presented : null;
-  const hasBearer = presented?.transport === "header" && presented.access !== null;
-  const hasSessionCookie =
-    !hasBearer && (presented === null || presented.access !== null || presented.refresh !== null);
-  const guarded = {
-    method: request.method,
-    url: new URL(request.url),
-    header: (name: string) => request.headers.get(name),
-    hasSessionCookie,
-    hasBearer,
-  };
-  try {
-    refuseForeignSites(guarded, parts.guard);
-  } catch (error) {
-    parts.events.emit(
-      { type: "csrf_refused", origin: request.headers.get("origin")?.slice(0, 256) ?? null },
-      contextOf(headers),
-    );
-    throw error;
-  }
-}
-
-/** The answer of a route that needs a live session to a request that has none. */
-function refuse(state: Exclude<AuthState, { status: "active" }>): Response {
-  switch (state.status) {
-    case "unavailable":
-      return problemResponse(new SojournError("store_unavailable", { retryAfter: state.retryAfter }));
-    case "ended":
-      return problemResponse(sessionEnded(state.reason), state.cookies);
-    case "anonymous":
-      return problemResponse(new SojournError("unauthenticated"), state.cookies);
   }
 }
 
@@ -137,6 +127,8 @@ function failure(error: unknown, parts: HttpParts, headers: RequestHeaders): Res
   if (known.status >= 500) parts.events.failure(`sojourn: ${known.code}`, error);
   // A session that ended while it was worked with leaves dead cookies behind. Not so one that was just
   // replaced: the browser has its new cookies by now.
-  const clears = known.code === "session_ended" && known.extra["reason"] !== "superseded";
+  // Nor one that can be resumed.
+  const { reason, challenge } = known.extra;
+  const clears = known.code === "session_ended" && reason !== "superseded" && challenge === undefined;
   return problemResponse(known, clears && headers.cookie ? parts.transport.clear(headers) : []);
 }

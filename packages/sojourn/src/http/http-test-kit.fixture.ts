@@ -53,6 +53,8 @@ let seed = 0;
 export interface SiteOptions extends Partial<AuthOptions<StoredUser>> {
   readonly password?: PasswordOptions;
   readonly accounts?: AccountStore;
+  /** What the clock shows at first, in ms since the epoch. */
+  readonly startAt?: number;
 }
 
 /** A deployment with everything a test may want to look at. */
@@ -81,8 +83,8 @@ export interface Site {
 
 /** Makes a site. Its store is in memory unless another is given. */
 export function createSite(strategy: StrategyName, options: SiteOptions = {}): Site {
-  const { password: passwordOptions, accounts = memory(), ...rest } = options;
-  const clock = fakeClock();
+  const { password: passwordOptions, accounts = memory(), startAt, ...rest } = options;
+  const clock = fakeClock(startAt);
   const events: SojournEvent[] = [];
   const logs: { level: string; fields: object; message: string }[] = [];
   const log = (level: string) => (fields: object, message: string) =>
@@ -149,6 +151,7 @@ function withOutages(store: AccountStore, outage: { sessions: boolean; users: bo
   return {
     sessions: flaky(store.sessions, () => outage.sessions),
     users: flaky(store.users, () => outage.users),
+    ...(store.entries !== undefined && { entries: flaky(store.entries, () => outage.sessions) }),
     migrate: () => store.migrate(),
     close: () => store.close(),
   };

@@ -179,7 +179,7 @@ async function mistakes(site: Site, browser: Browser, accessToken: string): Prom
 describe.each(strategies.flatMap((strategy) => stores.map(([store, open]) => ({ strategy, store, open }))))(
   "after a whole life of $strategy sessions in $store",
   ({ strategy, store, open }) => {
-    it("no credential, password or key lies anywhere but with its holder", async () => {
+    it("SC-02: no credential, password or key lies anywhere but with its holder", async () => {
       const kept = open(strategy);
       const site = createSite(strategy, { accounts: kept.accounts, transports: ["cookie", "header"] });
       const retired = await live(site, strategy);

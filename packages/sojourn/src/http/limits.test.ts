@@ -57,7 +57,7 @@ describe.each(strategies)("a limit on %s sessions", (strategy) => {
     expect((await signIn(site)).status).toBe(200);
   });
 
-  it("holds however many sign in at once", async () => {
+  it("SC-12: holds however many sign in at once", async () => {
     for (const onExceed of ["evict-oldest", "deny"] as const) {
       const site = createSite(strategy, { session: { limit: { max: 3, onExceed } } });
       const first = await site.signedUp();

@@ -77,14 +77,14 @@ describe("the OpenAPI document", () => {
       ]);
     }
     for (const path of ["/sign-out", "/logout"])
-      expect(document.paths[path]?.["post"]?.parameters).toEqual([
-        {
-          name: "everywhere",
+      expect(document.paths[path]?.["post"]?.parameters).toEqual(
+        ["everywhere", "provider"].map((name) => ({
+          name,
           in: "query",
           required: false,
           schema: { type: "string", enum: ["true", "false"] },
-        },
-      ]);
+        })),
+      );
   });
 
   it("says which credentials each operation takes, of those it declares", () => {

@@ -289,7 +289,7 @@ describe("proving again who is there", () => {
   );
 
   it.each(acts)(
-    "by $path kills every credential that a $strategy session had (fixation)",
+    "SC-03: by $path kills every credential that a $strategy session had (fixation)",
     async ({ strategy, path }) => {
       const site = createSite(strategy);
       const browser = await site.signedUp();

@@ -20,7 +20,8 @@ describe("a problem document", () => {
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(response.headers.get("cache-control")).toBe("private, no-store");
     expect(response.headers.get("cdn-cache-control")).toBe("no-store");
-    expect(response.headers.get("vary")).toBe("Cookie, Authorization");
+    expect(response.headers.get("vary")).toBe("Cookie, Authorization, Origin");
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff");
   });
 
   it("says when to try again, and says so for every outage", async () => {
@@ -39,6 +40,8 @@ describe("a problem document", () => {
       const header = problemResponse(new SojournError(code)).headers.get("www-authenticate");
       if (code === "invalid_client") expect(header).toBe('Basic realm="sojourn"');
       else if (code === "unauthenticated" || code === "session_ended") expect(header).toBe("Bearer");
+      else if (code === "step_up_required")
+        expect(header).toBe('Bearer error="insufficient_user_authentication"');
       else expect(header).toBe(null);
     }
   });

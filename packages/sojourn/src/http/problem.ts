@@ -1,14 +1,24 @@
 import { isSojournError, SojournError } from "../domain/errors.ts";
 import type { Problem } from "../contract/types.ts";
+import { stepUpHeader } from "./challenges.ts";
 
 /** Makes a code the URI that RFC 9457 §3.1.1 wants; `docs/errors.md` explains each under its name. */
 export const errorDocs = "urn:sojourn:error:";
 
-/** What every answer that depends on a session carries: no cache may keep it for somebody else. */
-export const privateHeaders: readonly (readonly [string, string])[] = [
+/** Keeps a response out of every cache: out of the browser's, and out of those before the server. */
+export const uncached: readonly (readonly [string, string])[] = [
   ["Cache-Control", "private, no-store"],
   ["CDN-Cache-Control", "no-store"],
-  ["Vary", "Cookie, Authorization"],
+];
+
+/**
+ * What every answer that depends on a session carries: no cache may keep it for somebody else, or for a
+ * page of another origin, and no browser may take it for a script.
+ */
+export const privateHeaders: readonly (readonly [string, string])[] = [
+  ...uncached,
+  ["Vary", "Cookie, Authorization, Origin"],
+  ["X-Content-Type-Options", "nosniff"],
 ];
 
 /** A problem document (RFC 9457). The error's cause stays here. */
@@ -36,6 +46,8 @@ export function problemResponse(error: SojournError, cookies: readonly string[] 
   if (error.code === "invalid_client") headers.set("WWW-Authenticate", 'Basic realm="sojourn"');
   if (error.code === "unauthenticated" || error.code === "session_ended")
     headers.set("WWW-Authenticate", "Bearer");
+  const wanted = stepUpHeader(error);
+  if (wanted !== undefined) headers.set("WWW-Authenticate", wanted);
   for (const cookie of cookies) headers.append("Set-Cookie", cookie);
   return new Response(JSON.stringify(problemOf(error)), { status: error.status, headers });
 }

@@ -8,6 +8,31 @@ export interface RedirectSettings {
   readonly allowedOrigins: readonly string[];
 }
 
+/** Where browsers go that name no target. */
+export interface Redirects {
+  readonly signedIn: string;
+  readonly signedOut: string;
+  /** A sign-in at a provider that failed. */
+  readonly error: string;
+}
+
+const names: readonly string[] = ["signedIn", "signedOut", "error"] satisfies (keyof Redirects)[];
+
+/** The `redirects` options of `createAuth`, held to the same rules as any target. @throws {SojournError} `config_invalid`. */
+export function resolveRedirects(options: Partial<Redirects>, settings: RedirectSettings): Redirects {
+  const targets = Object.entries(options).map(([name, target]) => {
+    if (!names.includes(name)) throw invalid(`${name} is not an option. Known: ${names.join(", ")}.`);
+    try {
+      if (typeof target !== "string") throw refused();
+      return [name, redirectTarget(target, settings)] as const;
+    } catch {
+      throw invalid(`${name} must be a path such as "/dashboard", or a URL of an origin in trustedOrigins.`);
+    }
+  });
+  const { signedIn = "/", signedOut = "/", error = signedIn } = Object.fromEntries(targets);
+  return { signedIn, signedOut, error };
+}
+
 /**
  * A target for a redirect, held to this origin (open redirect, CWE-601). Judged by the same URL
  * parser that browsers use, because `/\evil.example` and `//evil.example` are not paths to them.
@@ -29,10 +54,36 @@ export function redirectTarget(wanted: string, settings: RedirectSettings): stri
   throw refused();
 }
 
-/** A path that begins with two slashes would name a host when a browser reads it again. */
+/** More than that no honest path is encoded over itself. */
+const mostDecodings = 4;
+
+/**
+ * The path of a URL of ours, if it stays here for whoever reads it next. That may be a proxy or a router that decodes it
+ * first: `/%2f%2fevil.example` would then name a host, and `/%0d%0a` end a header. The query and the fragment
+ * come behind the path, and cannot change whose it is.
+ */
 function pathOf(url: URL): string {
-  if (url.pathname.startsWith("//")) throw refused();
-  return url.pathname + url.search + url.hash;
+  let path = url.pathname;
+  for (let reading = 0; reading <= mostDecodings; reading += 1) {
+    if (!staysOn(url.origin, path)) throw refused();
+    const decoded = path.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+    if (decoded === path) return url.pathname + url.search + url.hash;
+    path = decoded;
+  }
+  throw refused();
+}
+
+/** Also `/.//evil.example` leaves in the end: without its dot it begins with two slashes. */
+function staysOn(origin: string, path: string): boolean {
+  if (/[\u0000-\u001f\u007f]/.test(path) || !URL.canParse(path, origin)) return false;
+  const read = new URL(path, origin);
+  return read.origin === origin && !read.pathname.startsWith("//");
+}
+
+function invalid(detail: string): SojournError {
+  return new SojournError("config_invalid", { detail: `redirects.${detail}` });
 }
 
 function refused(): SojournError {

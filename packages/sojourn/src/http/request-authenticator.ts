@@ -20,7 +20,13 @@ export type AuthState<User = BaseUser, Extra extends object = object> =
       readonly renewal: "none" | "due";
     }
   | { readonly status: "anonymous"; readonly cookies: readonly string[] }
-  | { readonly status: "ended"; readonly reason: EndReason; readonly cookies: readonly string[] }
+  | {
+      readonly status: "ended";
+      readonly reason: EndReason;
+      readonly cookies: readonly string[];
+      /** It idled, and `POST /step-up` may take it up again; the cookies stay for that. */
+      readonly resumable?: true;
+    }
   /** The store cannot be reached (503). Nobody was signed out; leave all cookies alone. */
   | { readonly status: "unavailable"; readonly retryAfter: number };
 
@@ -76,7 +82,12 @@ export class RequestAuthenticator {
       case "anonymous":
         return state.clear ? { status: "anonymous", cookies: this.#clear(headers) } : anonymous;
       case "ended":
-        return { status: "ended", reason: state.reason, cookies: state.clear ? this.#clear(headers) : [] };
+        return {
+          status: "ended",
+          reason: state.reason,
+          cookies: state.clear ? this.#clear(headers) : [],
+          ...(state.resumable === true ? { resumable: true } : {}),
+        };
     }
   }
 

@@ -1,12 +1,14 @@
+import { mergeProof, proofOf } from "../domain/assurance.ts";
 import { endClearsCookie } from "../domain/evaluate.ts";
 import { isSojournError, SojournError } from "../domain/errors.ts";
+import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser, Principal } from "../domain/principal.ts";
 import type { EndReason, Session, Transport } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventLog } from "../session/event-log.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { SessionStarter } from "../session/session-starter.ts";
-import type { Credentials, Presented, Strategy } from "../strategies/verification.ts";
+import type { Credentials, Ended, Presented, Strategy } from "../strategies/verification.ts";
 import type { RequestAuthenticator } from "./request-authenticator.ts";
 import { contextOf, type RequestHeaders } from "./request-headers.ts";
 import type { CredentialTransport } from "./transport.ts";
@@ -28,7 +30,13 @@ export type RefreshResult<User = BaseUser> =
   | { readonly status: "anonymous"; readonly cookies: readonly string[] }
   /** The credential is not good. Where it may be good again, `cookies` is empty. */
   | { readonly status: "refused"; readonly cookies: readonly string[] }
-  | { readonly status: "ended"; readonly reason: EndReason; readonly cookies: readonly string[] }
+  | {
+      readonly status: "ended";
+      readonly reason: EndReason;
+      readonly cookies: readonly string[];
+      /** It idled, and `POST /step-up` may take it up again; the cookies stay for that. */
+      readonly resumable?: true;
+    }
   | { readonly status: "unavailable"; readonly retryAfter: number };
 
 /** What this is made of. */
@@ -39,8 +47,11 @@ export interface RequestSessionParts {
   readonly starter: SessionStarter;
   readonly sessions: SessionManager;
   readonly strategy: Strategy;
+  readonly policy: SessionPolicy;
   readonly events: EventLog;
   readonly clock: Clock;
+  /** Brings what is kept beside a session to the one that takes its place; null where nothing is. */
+  readonly carryOver: ((fromSid: string, to: Session) => Promise<void>) | null;
 }
 
 /** Begins, renews and ends the session of a request, with the cookies that go with it. */
@@ -72,7 +83,7 @@ export class RequestSessions {
     const transport = this.transportFor(wanted);
     const context = contextOf(headers);
     const makeRoom = async (): Promise<void> => {
-      const before = strategy.stored ? this.#presented(headers) : null;
+      const before = strategy.stored ? this.presented(headers) : null;
       if (before !== null) await sessions.end([before], "superseded", context);
     };
     const { session, user, credentials } = await starter.start(principal, context, {
@@ -85,21 +96,34 @@ export class RequestSessions {
   }
 
   /**
-   * The user of a session has proven again who they are: a new session takes its place, with its data,
-   * and every credential before is dead (session fixation, OWASP ASVS 7.2.4).
+   * The user of a session has proven again who they are: a new session takes its place, with its data and
+   * what of its proofs still counts, and every credential before is dead (session fixation, OWASP ASVS 7.2.4).
    *
-   * @throws {SojournError} `session_ended` if it was ended meanwhile: an end always wins.
+   * @throws {SojournError} `session_ended` if it was ended meanwhile: an end always wins; `sign_in_denied` if it was
+   * somebody else who proved it.
    */
   async replace(before: Session, principal: Principal, headers: RequestHeaders): Promise<IssuedSession> {
-    const { strategy, starter, sessions } = this.#parts;
-    const { sid, remember, transport } = before;
+    const { strategy, starter, sessions, policy, carryOver } = this.#parts;
+    const { sid, kind, remember, transport } = before;
+    refuseOthers(before, principal);
     const context = contextOf(headers);
     const data = (strategy.stored ? (await sessions.get(sid))?.data : undefined) ?? {};
-    const { session, user, credentials } = await starter.start(principal, context, {
+    const { keepsEnd, ...proof } = mergeProof(before, proofOf(principal), policy.acrLevels);
+    // What acts for a user ends when it was to end, whoever confirms it.
+    const lasts = keepsEnd || kind !== "user";
+    const { session, user, credentials } = await starter.start({ ...principal, kind, ...proof }, context, {
       remember,
       transport,
       inPlaceOf: { data },
+      ...(lasts ? { endsBy: Date.parse(before.absoluteExpiresAt) } : {}),
     });
+    try {
+      await carryOver?.(sid, session);
+    } catch (error) {
+      // Nobody will ever hold it.
+      if (strategy.stored) await sessions.revoke(session.sid, "superseded", context);
+      throw error;
+    }
     if (strategy.stored && !(await sessions.revoke(sid, "superseded", context))) {
       await sessions.revoke(session.sid, "superseded", context);
       throw sessionEnded((await sessions.endReason(sid)) ?? "revoked");
@@ -121,6 +145,7 @@ export class RequestSessions {
     refreshToken?: string,
   ): Promise<{ readonly ended: number; readonly cookies: readonly string[] }> {
     const { authenticator, strategy, sessions, transport } = this.#parts;
+    if (refreshToken === undefined) authenticator.report(transport.read(headers), headers);
     const presented = this.#everything(headers, refreshToken);
     const context = contextOf(headers);
     const cookies = refreshToken === undefined ? transport.clear(headers) : [];
@@ -132,9 +157,28 @@ export class RequestSessions {
     return { ended: states.some(({ status }) => status === "active") ? 1 : 0, cookies };
   }
 
+  /**
+   * The sids of the sessions that a request presents credentials of, good ones or not any more.
+   *
+   * @param refreshToken the one from the body, with header transport.
+   */
+  async sidsOf(headers: RequestHeaders, refreshToken?: string): Promise<readonly string[]> {
+    const { authenticator, strategy, clock } = this.#parts;
+    const sids = new Set<string>();
+    for (const one of this.#everything(headers, refreshToken)) {
+      if (strategy.stored)
+        for (const { record } of await strategy.held(one, clock.now())) sids.add(record.sid);
+      else {
+        const state = await authenticator.authenticatePresented(one, contextOf(headers));
+        if (state.status === "active") sids.add(state.session.sid);
+      }
+    }
+    return [...sids];
+  }
+
   /** Renews what a request presents. @param refreshToken the one from the body, with header transport. */
   async renew(headers: RequestHeaders, refreshToken?: string): Promise<RefreshResult> {
-    const presented = this.#presented(headers, refreshToken);
+    const presented = this.presented(headers, refreshToken);
     if (presented === null) return { status: "anonymous", cookies: [] };
     const clear = (): readonly string[] =>
       headers.cookie && refreshToken === undefined ? this.#parts.transport.clear(headers) : [];
@@ -149,11 +193,7 @@ export class RequestSessions {
         case "none":
           return { status: "anonymous", cookies: [] };
         case "ended":
-          return {
-            status: "ended",
-            reason: renewal.reason,
-            cookies: endClearsCookie(renewal.reason, renewal.endedAt, this.#parts.clock.now()) ? clear() : [],
-          };
+          return this.#ended(renewal, clear);
         case "reused":
           return { status: "ended", reason: "reuse_detected", cookies: clear() };
         case "ahead":
@@ -168,6 +208,16 @@ export class RequestSessions {
       this.#parts.events.failure("sojourn: the session store cannot be reached", error);
       return { status: "unavailable", retryAfter: error.retryAfter ?? 1 };
     }
+  }
+
+  #ended(
+    { reason, endedAt, resumableUntil }: Ended,
+    clear: () => readonly string[],
+  ): Extract<RefreshResult, { status: "ended" }> {
+    const now = this.#parts.clock.now();
+    if (resumableUntil !== null && now < resumableUntil)
+      return { status: "ended", reason, cookies: [], resumable: true };
+    return { status: "ended", reason, cookies: endClearsCookie(reason, endedAt, now) ? clear() : [] };
   }
 
   /** Pairs a session with the cookies that carry it. */
@@ -185,7 +235,8 @@ export class RequestSessions {
     return { session, user, cookies, credentials };
   }
 
-  #presented(headers: RequestHeaders, refreshToken?: string): Presented | null {
+  /** What a request presents; null where nobody can tell. @param refreshToken the one from the body, with header transport. */
+  presented(headers: RequestHeaders, refreshToken?: string): Presented | null {
     if (refreshToken !== undefined) return this.#fromBody(headers, refreshToken);
     const reading = this.#parts.transport.read(headers);
     this.#parts.authenticator.report(reading, headers);
@@ -200,12 +251,25 @@ export class RequestSessions {
       const bearer = transport.readAll({ ...headers, cookie: null });
       return [this.#fromBody(headers, refreshToken), ...bearer];
     }
-    this.#parts.authenticator.report(transport.read(headers), headers);
     return transport.readAll(headers);
   }
 
   #fromBody({ userAgent = null }: RequestHeaders, refreshToken: string): Presented {
     return { transport: this.transportFor("header"), access: null, refresh: refreshToken, userAgent };
+  }
+}
+
+/** A proof is for whose session it is, and by who they are: not by somebody who acts for them. */
+export function refuseOthers(
+  { userId, actor }: Pick<Session, "userId" | "actor">,
+  principal: Pick<Principal, "userId">,
+): void {
+  if (principal.userId !== userId)
+    throw new SojournError("sign_in_denied", { detail: "This is not who is signed in here." });
+  if (actor !== null) {
+    throw new SojournError("sign_in_denied", {
+      detail: "Who acts as somebody else cannot prove to be them. Do this in a session of your own.",
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { commonErrors, type Contract, contract, type Route, type RouteName } from "../contract/routes.ts";
 import { problemSchema } from "../contract/schemas.ts";
 import type {
+  CsrfTokenReply,
   EndedReply,
   IntrospectionReply,
   Problem,
@@ -16,6 +17,7 @@ export type ReplyBody = SignedInReply<StoredUser> &
   SessionListReply &
   EndedReply &
   IntrospectionReply &
+  CsrfTokenReply &
   Omit<StoredUser, "status"> &
   Problem & {
     readonly session: { readonly greeting?: string };
@@ -113,6 +115,8 @@ function checkCookies(cookies: readonly string[], what: string): void {
 }
 
 function checkCaching(response: Response, route: RouteName | null, what: string): void {
+  expect(response.headers.get("x-content-type-options"), what).toBe("nosniff");
+  expect(response.headers.get("vary"), what).toMatch(/\bOrigin\b/);
   if (route === "jwks" || route === "openapi") {
     if (response.status === 200 || response.status === 304) {
       expect(response.headers.getSetCookie(), what).toEqual([]);

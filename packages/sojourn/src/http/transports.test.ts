@@ -94,6 +94,25 @@ describe.each(strategies)("a %s session", (strategy) => {
     expect((await browser.get("/me")).status).toBe(200);
   });
 
+  it("SC-14: is taken from no URL and no body, and a credential in a URL is told of", async () => {
+    const site = createSite(strategy, both);
+    const browser = await site.signedUp();
+    const { sid } = (await browser.get("/session")).body.session;
+    const { accessToken } = await bearer(site);
+    site.eventTypes();
+    for (const token of [browser.value(cookieName), accessToken]) {
+      for (const name of ["access_token", "token", "session"]) {
+        const path = `/me?${new URLSearchParams({ [name]: token }).toString()}`;
+        expect((await site.browser().get(path)).code).toBe("unauthenticated");
+        expect(site.eventTypes()).toEqual(["credential_misplaced"]);
+        expect((await site.browser().post("/touch", { [name]: token })).status).toBe(400);
+        expect(site.eventTypes()).toEqual([]);
+      }
+    }
+    expect((await site.browser().get(`/me?sid=${sid}&id_token_hint=a.b.c`)).code).toBe("unauthenticated");
+    expect(site.eventTypes()).toEqual([]);
+  });
+
   it("is begun by no transport that is not enabled, and nobody is signed in by the try", async () => {
     const site = createSite(strategy, { transports: ["cookie"] });
     const browser = await site.signedUp();

@@ -1,6 +1,8 @@
+import type { PolicySection } from "../domain/policy/report.ts";
 import type { BaseUser, Principal } from "../domain/principal.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
+import type { RedirectMethod } from "./redirect-method.ts";
 import type { CredentialDirectory } from "../ports/user-directory.ts";
 
 /** What somebody types to sign in. */
@@ -18,7 +20,7 @@ export interface NewAccountInput extends PasswordCredentials {
  * A way to sign in. It says who somebody is and knows nothing of sessions; what happens with that
  * is decided elsewhere.
  */
-export type LoginMethod = PasswordMethod;
+export type LoginMethod = PasswordMethod | RedirectMethod;
 
 /** Sign-in by something that only the user knows. */
 export interface PasswordMethod {
@@ -27,6 +29,10 @@ export interface PasswordMethod {
   readonly name: string;
   /** Where its users are; the session layer reads them there too. */
   readonly users: CredentialDirectory;
+  /** What a proof by it is worth, so that nobody is asked for one that cannot help. */
+  readonly proves: Pick<Principal, "amr" | "acr">;
+  /** What of its settings belongs into the session policy. */
+  readonly policy: PolicySection;
   /** @throws {SojournError} `invalid_credentials`, `account_disabled`, `login_busy`. */
   signIn(credentials: PasswordCredentials): Promise<Principal>;
   /** @throws {SojournError} `account_exists`, `password_rejected`, `login_busy`. */

@@ -22,7 +22,13 @@ export type SessionState<User = BaseUser, Extra extends object = object> =
   | (Omit<ActiveSession<User>, "session"> & { readonly session: Session & Extra })
   /** Nobody is signed in. `clear` says that the browser holds something that will never be good again. */
   | { readonly status: "anonymous"; readonly clear: boolean }
-  | { readonly status: "ended"; readonly reason: EndReason; readonly clear: boolean }
+  /** With `resumable`, it idled, and a new proof may take it up again. */
+  | {
+      readonly status: "ended";
+      readonly reason: EndReason;
+      readonly clear: boolean;
+      readonly resumable?: true;
+    }
   /** The store cannot be asked: nobody knows. Never treat this as signed out. */
   | { readonly status: "unavailable"; readonly retryAfter: number };
 
@@ -156,7 +162,13 @@ export class Authenticator {
     };
     if (Date.parse(session.expiresAt) <= now)
       return this.#ended(
-        { reason: "expired", endedAt: null, sid: session.sid, userId: session.userId },
+        {
+          reason: "expired",
+          endedAt: null,
+          sid: session.sid,
+          userId: session.userId,
+          resumableUntil: null,
+        },
         context,
         now,
       );
@@ -164,11 +176,14 @@ export class Authenticator {
   }
 
   #ended(
-    { reason, endedAt, sid, userId }: Omit<Ended, "status">,
+    { reason, endedAt, sid, userId, resumableUntil }: Omit<Ended, "status">,
     context: RequestContext,
     now: number,
   ): SessionState {
     this.#parts.events.emit({ type: "session_use_after_expire", reason, sid, userId }, context);
+    // The credential is half of what it takes to resume the session, so it stays.
+    if (resumableUntil !== null && now < resumableUntil)
+      return { status: "ended", reason, clear: false, resumable: true };
     return { status: "ended", reason, clear: endClearsCookie(reason, endedAt, now) };
   }
 

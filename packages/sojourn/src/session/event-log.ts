@@ -17,6 +17,7 @@ export const noContext: RequestContext = { ip: null, userAgent: null };
 const alarming: ReadonlySet<SojournEvent["type"]> = new Set<SojournEvent["type"]>([
   "authn_token_reuse",
   "cookie_duplicate",
+  "credential_misplaced",
   "csrf_refused",
   "key_lost",
   "key_revoked",

@@ -2,7 +2,8 @@ import { SojournError } from "../domain/errors.ts";
 import { endOf } from "../domain/evaluate.ts";
 import type { Device } from "../domain/device.ts";
 import { longestUserAgent } from "../domain/device.ts";
-import type { SessionPolicy } from "../domain/policy.ts";
+import { lifetimesOf } from "../domain/policy/lifetimes.ts";
+import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
 import type { EndReason, JsonValue, Session, SessionData, SessionRecord } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Page, SessionStore } from "../ports/session-store.ts";
@@ -11,9 +12,12 @@ import { viewSession } from "../strategies/session-view.ts";
 import type { UserResolver } from "../strategies/user-resolver.ts";
 import { accountEnd } from "../strategies/stored-session.ts";
 import type { HeldSession, Presented, Renewal, Strategy } from "../strategies/verification.ts";
+import type { Clean } from "./cleaning.ts";
 import { nameDevices } from "./device-names.ts";
 import { type EventLog, noContext, type RequestContext } from "./event-log.ts";
+import type { IdleEnds } from "./idle-ends.ts";
 import { checkDataKey, checkDataValue, dataTooLarge, mostDataBytes } from "./session-data.ts";
+import { StoredLifetimes } from "./stored-lifetimes.ts";
 
 /** A session in a list of where a user is signed in. */
 export interface ListedSession extends Session {
@@ -41,6 +45,10 @@ export interface ManagerParts {
   readonly events: EventLog;
   readonly revocations: LocalRevocations | null;
   readonly resolveUser: UserResolver;
+  /** Null where there is nothing to clean. */
+  readonly clean: Clean | null;
+  /** Null where nobody resumes a session that idled. */
+  readonly idleEnds: IdleEnds | null;
 }
 
 const firstPage: Page = { limit: 100, offset: 0 };
@@ -48,9 +56,11 @@ const firstPage: Page = { limit: 100, offset: 0 };
 /** What can be done with sessions that exist. */
 export class SessionManager {
   readonly #parts: ManagerParts;
+  readonly #lifetimes: StoredLifetimes;
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
+    this.#lifetimes = new StoredLifetimes(parts.policy, parts.resolveUser);
   }
 
   /** Rotates or re-issues the credentials of a session. */
@@ -79,13 +89,15 @@ export class SessionManager {
   /** Slides the idle timeout now. @returns whether the session is alive. */
   async touch(sid: string): Promise<boolean> {
     const now = this.#parts.clock.now();
+    // The store knows the lifetimes of the sign-in; under a shorter policy it would bring back what is over.
+    if ((await this.view(sid)) === null) return false;
     return (await this.#needStore().touch([{ sid, seenAt: now, now, counter: null }])) === 1;
   }
 
   /** The session in whatever state, or null. */
   async get(sid: string): Promise<StoredSession | null> {
     const found = await this.#needStore().find(sid);
-    return found === null ? null : this.#stored(found.record);
+    return found === null ? null : this.#stored(found.record, await this.#lifetimes.of(found));
   }
 
   /** Why a session is over, be it by its user's account; null while it is alive. One that is not there was over long ago. */
@@ -93,17 +105,18 @@ export class SessionManager {
     const { policy, clock, resolveUser } = this.#parts;
     const found = await this.#needStore().find(sid);
     if (found === null) return "expired";
-    const { record, user } = found;
-    return endOf(record, policy, clock.now()) ?? accountEnd(await resolveUser(record.userId, user));
+    const { record } = found;
+    const user = await resolveUser(record.userId, found.user);
+    return endOf(record, lifetimesOf(policy, record, user), clock.now()) ?? accountEnd(user);
   }
 
   /** An alive session as its holder sees it, or null. */
   async view(sid: string): Promise<Session | null> {
-    const { policy, clock } = this.#parts;
     const found = await this.#needStore().find(sid);
-    return found === null || endOf(found.record, policy, clock.now()) !== null
-      ? null
-      : viewSession(found.record, policy);
+    if (found === null) return null;
+    const lifetimes = await this.#lifetimes.of(found);
+    const isOver = endOf(found.record, lifetimes, this.#parts.clock.now()) !== null;
+    return isOver ? null : viewSession(found.record, lifetimes);
   }
 
   /** Where a user is signed in: alive sessions, last seen first. */
@@ -111,14 +124,14 @@ export class SessionManager {
     userId: string,
     options: { readonly currentSid?: string | null; readonly page?: Page } = {},
   ): Promise<readonly ListedSession[]> {
-    const { clock, policy } = this.#parts;
-    const now = clock.now();
+    const now = this.#parts.clock.now();
+    const lifetimesFor = await this.#lifetimes.ofUser(userId);
     const records = await this.#needStore().listByUser(userId, now, options.page ?? firstPage);
     // The store knows the lifetimes of the sign-in; a policy that became shorter since applies at once.
-    const alive = records.filter((record) => endOf(record, policy, now) === null);
+    const alive = records.filter((record) => endOf(record, lifetimesFor(record), now) === null);
     const devices = await nameDevices(alive.map(({ userAgent }) => userAgent));
     return alive.map((record, i) => ({
-      ...viewSession(record, policy),
+      ...viewSession(record, lifetimesFor(record)),
       current: record.sid === options.currentSid,
       device: devices[i] as Device,
       ip: record.ip,
@@ -141,7 +154,7 @@ export class SessionManager {
     const store = this.#needStore();
     if (owner !== null && (await store.find(sid))?.record.userId !== owner) return false;
     const now = clock.now();
-    const record = await store.revoke(sid, now, reason);
+    const record = (await store.revoke(sid, now, reason)) ?? (await this.#closeIdle(sid, reason, now));
     if (record === null) return false;
     const { userId, expiresAt } = record;
     this.#parts.revocations?.revoked([{ sid, userId, reason, endedAt: now, expiresAt }]);
@@ -162,7 +175,7 @@ export class SessionManager {
     everywhere = false,
   ): Promise<number> {
     const { events } = this.#parts;
-    const live = await this.#held(presented, context);
+    const live = await this.#held(presented, reason, context);
     const users = new Set(everywhere ? live.map(({ record }) => record.userId) : []);
     let ended = 0;
     for (const userId of users) ended += await this.revokeAll(userId, { reason }, context);
@@ -184,6 +197,8 @@ export class SessionManager {
     const { clock, events, policy, revocations } = this.#parts;
     const { exceptSid = null, reason = "revoked" } = options;
     const now = clock.now();
+    // First what idles: a session that is resumed beside this is ended below, or sees that it may not be.
+    await this.#parts.idleEnds?.closeAll(userId, exceptSid, reason, now);
     const sids = await this.#needStore().revokeByUser(userId, now, reason, exceptSid);
     const expiresAt = now + policy.absoluteTimeout;
     revocations?.revoked(sids.map((sid) => ({ sid, userId, reason, endedAt: now, expiresAt })));
@@ -195,7 +210,10 @@ export class SessionManager {
   async getData(sid: string, key: string): Promise<JsonValue | undefined> {
     checkDataKey(key);
     const found = await this.#needStore().find(sid);
-    if (found === null || endOf(found.record, this.#parts.policy, this.#parts.clock.now()) !== null)
+    if (
+      found === null ||
+      endOf(found.record, await this.#lifetimes.of(found), this.#parts.clock.now()) !== null
+    )
       return undefined;
     return Object.hasOwn(found.record.data, key) ? found.record.data[key] : undefined;
   }
@@ -216,14 +234,19 @@ export class SessionManager {
       throw new SojournError("session_ended");
   }
 
-  /** Removes sessions that are long over. @returns how many; call again while it is `limit`. */
+  /** Removes sessions and small records that are long over. @returns how many; call again while it is `limit`. */
   async deleteExpired(limit = 500): Promise<number> {
-    const { clock, policy } = this.#parts;
-    return this.#needStore().deleteExpired(clock.now() - policy.endedRetention, limit);
+    const { clean } = this.#parts;
+    if (clean === null) throw noStore();
+    return clean(limit);
   }
 
-  /** The live sessions that credentials belong to, each once. What else was presented is told of. */
-  async #held(presented: readonly Presented[], context: RequestContext): Promise<readonly HeldSession[]> {
+  /** The live sessions that credentials belong to, each once. What else was presented is told of; what idles stays over. */
+  async #held(
+    presented: readonly Presented[],
+    endReason: EndReason,
+    context: RequestContext,
+  ): Promise<readonly HeldSession[]> {
     const { strategy, clock, events, policy } = this.#parts;
     const now = clock.now();
     const bySid = new Map<string, HeldSession>();
@@ -235,31 +258,45 @@ export class SessionManager {
     }
     if (bySid.size === 0 && presented.some(({ access, refresh }) => access !== null || refresh !== null))
       events.emit({ type: "credential_invalid", code: "session_unknown" }, context);
-    return [...bySid.values()].filter(({ record }) => {
-      const { sid, userId } = record;
-      const reason = endOf(record, policy, now);
-      if (reason !== null) events.emit({ type: "session_use_after_expire", sid, userId, reason }, context);
-      return reason === null;
-    });
+    const live: HeldSession[] = [];
+    for (const held of bySid.values()) {
+      const { sid, userId } = held.record;
+      const reason = endOf(held.record, lifetimesOf(policy, held.record, null), now);
+      if (reason === null) live.push(held);
+      else events.emit({ type: "session_use_after_expire", sid, userId, reason }, context);
+      if (reason === "idle") await this.#parts.idleEnds?.close(held.record, endReason, now);
+    }
+    return live;
   }
 
-  #stored(record: SessionRecord): StoredSession {
-    const { policy, clock } = this.#parts;
+  /** Ends a session for good that idled and could be resumed. @returns it, if this call did. */
+  async #closeIdle(sid: string, reason: EndReason, now: number): Promise<SessionRecord | null> {
+    const { idleEnds, policy } = this.#parts;
+    const record = idleEnds === null ? undefined : (await this.#needStore().find(sid))?.record;
+    if (!record || endOf(record, lifetimesOf(policy, record, null), now) !== "idle") return null;
+    return (await idleEnds?.close(record, reason, now)) ? record : null;
+  }
+
+  #stored(record: SessionRecord, lifetimes: Lifetimes): StoredSession {
     return {
-      ...viewSession(record, policy),
+      ...viewSession(record, lifetimes),
       data: record.data,
       ip: record.ip,
       userAgent: record.userAgent?.slice(0, longestUserAgent) ?? null,
-      endReason: endOf(record, policy, clock.now()),
+      endReason: endOf(record, lifetimes, this.#parts.clock.now()),
     };
   }
 
   #needStore(): SessionStore {
     const { store, strategy } = this.#parts;
     if (store !== null && strategy.stored) return store;
-    throw new SojournError("strategy_unsupported", {
-      detail:
-        "Stateless sessions without a store can be neither listed nor ended. Give createAuth a store, or choose another strategy.",
-    });
+    throw noStore();
   }
+}
+
+function noStore(): SojournError {
+  return new SojournError("strategy_unsupported", {
+    detail:
+      "Stateless sessions without a store can be neither listed nor ended. Give createAuth a store, or choose another strategy.",
+  });
 }

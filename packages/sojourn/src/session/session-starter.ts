@@ -3,13 +3,8 @@ import { createSid } from "../crypto/sid.ts";
 import { durationToMs } from "../domain/duration.ts";
 import { SojournError } from "../domain/errors.ts";
 import { longestUserAgent } from "../domain/device.ts";
-import {
-  limitFor,
-  type Lifetimes,
-  type SessionLimit,
-  type SessionPolicy,
-  shortenLifetimes,
-} from "../domain/policy.ts";
+import { lifetimesOf, shortenLifetimes } from "../domain/policy/lifetimes.ts";
+import { limitFor, type Lifetimes, type SessionLimit, type SessionPolicy } from "../domain/policy.ts";
 import { type BaseUser, isActive, type Principal } from "../domain/principal.ts";
 import type {
   Session,
@@ -36,7 +31,13 @@ export interface StartOptions {
   readonly remember: boolean;
   readonly transport: Transport;
   /** The session takes the place of one of the same user: it inherits its data and needs no room of its own. */
-  readonly inPlaceOf?: { readonly data: SessionData };
+  readonly inPlaceOf?: {
+    readonly data: SessionData;
+    /** Where that one was over by then and has given up its room. */
+    readonly needsRoom?: boolean;
+  };
+  /** It ends by then, whatever the policy would allow; in ms since the epoch. */
+  readonly endsBy?: number;
   /** Who is really there, where somebody acts as the user. */
   readonly actor?: SessionActor;
   /** What has to end first. Called once nothing but the store can fail: a sign-in that is refused ends nothing. */
@@ -101,18 +102,14 @@ export class SessionStarter {
     // The credentials come first: if they cannot be made, no session without a holder is left behind.
     const credentials = await strategy.issue(record, user, secrets, now);
     await options.makeRoom?.();
-    if (store !== null)
-      await this.#keep(
-        store,
-        record,
-        options.inPlaceOf === undefined ? limitFor(policy, kind) : null,
-        context,
-      );
+    const { inPlaceOf } = options;
+    const needsRoom = inPlaceOf === undefined || inPlaceOf.needsRoom === true;
+    if (store !== null) await this.#keep(store, record, needsRoom ? limitFor(policy, kind) : null, context);
     sweeper?.start();
 
     const { userId, method, transport } = record;
     events.emit({ type: "session_created", sid, userId, kind, method, transport }, context);
-    return { session: viewSession(record, policy), user, credentials };
+    return { session: viewSession(record, lifetimesOf(policy, record, user)), user, credentials };
   }
 
   async #admit(principal: Principal): Promise<BaseUser> {
@@ -129,10 +126,11 @@ export class SessionStarter {
 
   async #lifetimes(user: BaseUser, kind: SessionKind, method: string, remember: boolean): Promise<Lifetimes> {
     const { policy, callbacks } = this.#parts;
+    const longest = lifetimesOf(policy, { kind, remember }, user);
     const wanted = await callbacks.lifetimes?.({ user, kind, method, remember });
-    if (wanted === null || wanted === undefined) return shortenLifetimes(policy, null);
+    if (wanted === null || wanted === undefined) return longest;
     const { idleTimeout, absoluteTimeout } = wanted;
-    return shortenLifetimes(policy, {
+    return shortenLifetimes(longest, {
       ...(idleTimeout === undefined
         ? {}
         : { idleTimeout: durationToMs(idleTimeout, "callbacks.lifetimes idleTimeout") }),
@@ -187,10 +185,10 @@ function newRecord(of: {
     transport: options.transport,
     remember: options.remember,
     createdAt: now,
-    authTime: now,
+    authTime: Math.min(principal.authTime ?? now, now),
     lastSeenAt: now,
     idleTimeout: lifetimes.idleTimeout,
-    expiresAt: now + lifetimes.absoluteTimeout,
+    expiresAt: Math.min(now + lifetimes.absoluteTimeout, options.endsBy ?? Number.POSITIVE_INFINITY),
     endedAt: null,
     endReason: null,
     version: 0,

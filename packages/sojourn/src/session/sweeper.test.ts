@@ -3,6 +3,7 @@ import type { SessionStore } from "../ports/session-store.ts";
 import { SojournError } from "../domain/errors.ts";
 import { memory } from "../stores/memory/index.ts";
 import { type FakeClock, fakeClock, sampleSession, seededRandom } from "../testing/index.ts";
+import { type Clean, cleaningOf } from "./cleaning.ts";
 import { Sweeper } from "./sweeper.ts";
 
 const hour = 3_600_000;
@@ -15,8 +16,10 @@ async function overSessions(clock: FakeClock, count: number): Promise<SessionSto
   return store;
 }
 
-const sweeping = (store: SessionStore, clock: FakeClock, failures: unknown[] = []): Sweeper =>
-  new Sweeper(store, clock, seededRandom(1), hour, (error) => void failures.push(error));
+function sweeping(sessions: SessionStore, clock: FakeClock, failures: unknown[] = [], seed = 1): Sweeper {
+  const clean = cleaningOf({ sessions, entries: null }, clock, hour) as Clean;
+  return new Sweeper(clean, clock, seededRandom(seed), (error) => void failures.push(error));
+}
 
 /** Notes how each call to remove went. */
 function watched(
@@ -115,10 +118,7 @@ describe("the sweeper", () => {
     const clock = fakeClock();
     const times: number[] = [];
     const store = { deleteExpired: () => (times.push(clock.now()), 0) } as unknown as SessionStore;
-    const sweepers = Array.from(
-      { length: 20 },
-      (_, seed) => new Sweeper(store, clock, seededRandom(seed), hour, () => {}),
-    );
+    const sweepers = Array.from({ length: 20 }, (_, seed) => sweeping(store, clock, [], seed));
     for (const sweeper of sweepers) sweeper.start();
     await clock.advance(2 * minute);
     expect(new Set(times).size).toBeGreaterThan(15);

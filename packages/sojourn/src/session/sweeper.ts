@@ -1,13 +1,13 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
-import type { SessionStore } from "../ports/session-store.ts";
+import type { Clean } from "./cleaning.ts";
 
 /** Between two looks for what is over, in ms; each is drawn anew, so that many nodes do not look at once. */
 const longestRest = 120_000;
 
 /** How the work is cut up while there is more to remove. */
 interface Pace {
-  /** How many sessions are removed in one step. */
+  /** How much is removed in one step. */
   readonly batch: number;
   /** How many times as long as a step took it rests after it, and how long at least, in ms. */
   readonly breakPerWork: number;
@@ -19,14 +19,13 @@ const inProcess: Pace = { batch: 50, breakPerWork: 100, shortestBreak: 200 };
 const elsewhere: Pace = { batch: 500, breakPerWork: 4, shortestBreak: 20 };
 
 /**
- * Removes sessions that are long over, a few at a time: the table stays as large as what it is for, and
- * nothing ever waits for the cleaning. Any number of nodes may clean one store.
+ * Removes what is long over, a few at a time: the tables stay as large as what they are for, and nothing
+ * ever waits for the cleaning. Any number of nodes may clean one store.
  */
 export class Sweeper {
-  readonly #store: SessionStore;
+  readonly #clean: Clean;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #retention: number;
   readonly #onFailure: (error: unknown) => void;
   #cancel: (() => void) | null = null;
   #started = false;
@@ -34,18 +33,10 @@ export class Sweeper {
   #start = 0;
   #pace = inProcess;
 
-  /** @param retention how long a session stays after it was over, in ms. */
-  constructor(
-    store: SessionStore,
-    clock: Clock,
-    random: Random,
-    retention: number,
-    onFailure: (error: unknown) => void,
-  ) {
-    this.#store = store;
+  constructor(clean: Clean, clock: Clock, random: Random, onFailure: (error: unknown) => void) {
+    this.#clean = clean;
     this.#clock = clock;
     this.#random = random;
-    this.#retention = retention;
     this.#onFailure = onFailure;
   }
 
@@ -69,7 +60,7 @@ export class Sweeper {
     const { batch } = this.#pace;
     let more = false;
     try {
-      const step = this.#store.deleteExpired(begunAt - this.#retention, batch);
+      const step = this.#clean(batch);
       if (step instanceof Promise) this.#pace = elsewhere;
       more = (await step) >= batch;
     } catch (error) {

@@ -141,7 +141,7 @@ describe.each(strategies.flatMap((strategy) => stores.map(([store, open]) => ({ 
       );
     });
 
-    it("lives as long as its user is active, until the absolute timeout and not a moment longer", async () => {
+    it("SC-04: lives as long as its user is active, until the absolute timeout and not a moment longer", async () => {
       const { world, auth, browser } = await begin({
         session: { idleTimeout: "2d", absoluteTimeout: "10d" },
       });

@@ -1,4 +1,5 @@
 import type { AccountDirectory, StoredUser } from "../ports/user-directory.ts";
+import type { EntryStore } from "../ports/entry-store.ts";
 import type { Store } from "../ports/session-store.ts";
 
 export type { AccountDirectory } from "../ports/user-directory.ts";
@@ -6,6 +7,7 @@ export type { AccountDirectory } from "../ports/user-directory.ts";
 /** A store that keeps users too. */
 export interface AccountStore extends Store<StoredUser> {
   readonly users: AccountDirectory;
+  readonly entries: EntryStore;
 }
 
 /** What every store of sessions and users can be told. */

@@ -1,14 +1,10 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Store } from "../ports/session-store.ts";
 import { sampleLineage, sampleSession } from "../testing/index.ts";
-import type { RaceAnswer, RaceStep, RaceTarget, RaceTask, RaceVerb } from "./races.worker.ts";
+import { calls, Crew, newSids, processes, start } from "./race-crew.fixture.ts";
+import { feedCases, onceCases } from "./races-once.fixture.ts";
+import type { RaceAnswer, RaceTarget, RaceVerb } from "./races.worker.ts";
 
-const start = Date.UTC(2030, 0, 1);
-const processes = 4;
-/** Calls at once in each process: with four of them a hundred on one session. */
-const calls = 25;
 const wholeList = { limit: 1000, offset: 0 };
 
 /** A place that several processes may open as one store. */
@@ -117,6 +113,9 @@ export function raceSuite(options: RaceOptions): void {
       }
     });
 
+    onceCases(crew, () => store);
+    feedCases(crew, () => store);
+
     it("are killed while they write: all that was acknowledged is there, and the rest goes on", async () => {
       for (const acknowledgements of [1, 25, 80]) {
         const done = await crew.killWhileWriting(place.target, acknowledgements);
@@ -162,67 +161,5 @@ async function raceSignOuts(crew: Crew, store: Store, rounds: number): Promise<u
   return wrong;
 }
 
-const newSids = (count: number): string[] => Array.from({ length: count }, () => sampleSession().sid);
 const sum = (answers: readonly RaceAnswer[]): number =>
   answers.reduce((total, { count }) => total + count, 0);
-
-/** The processes. */
-class Crew {
-  #workers: ChildProcess[] = [];
-
-  start(): void {
-    this.#workers = Array.from({ length: processes }, startWorker);
-  }
-
-  /** Asks all of them at once. */
-  askAll(taskOf: (index: number) => RaceTask): Promise<RaceAnswer[]> {
-    return Promise.all(this.#workers.map((worker, index) => ask(worker, taskOf(index))));
-  }
-
-  /** Lets one more process write until so many steps are acknowledged, and kills it. @returns those steps. */
-  async killWhileWriting(target: RaceTarget, acknowledgements: number): Promise<readonly RaceStep[]> {
-    const worker = startWorker();
-    await ask(worker, { do: "open", target });
-    worker.send({ do: "writeOn" } satisfies RaceTask);
-    const done: RaceStep[] = [];
-    while (done.length < acknowledgements) done.push(await nextMessage<RaceStep>(worker));
-    await kill(worker);
-    return done;
-  }
-
-  async end(): Promise<void> {
-    await Promise.all(this.#workers.map(kill));
-  }
-}
-
-function startWorker(): ChildProcess {
-  return fork(join(import.meta.dirname, "races.worker.ts"), [], {
-    execArgv: ["--disable-warning=ExperimentalWarning"],
-  });
-}
-
-/** One message of a process. Rejects if it tells of a failure, or dies. */
-function nextMessage<Message extends object>(worker: ChildProcess): Promise<Message> {
-  return new Promise((resolve, reject) => {
-    const died = (): void => reject(new Error("The process died."));
-    worker.once("exit", died);
-    worker.once("message", (message: Message | { failed: string }) => {
-      worker.off("exit", died);
-      if ("failed" in message) reject(new Error(message.failed));
-      else resolve(message);
-    });
-  });
-}
-
-function ask(worker: ChildProcess, task: RaceTask): Promise<RaceAnswer> {
-  const answer = nextMessage<RaceAnswer>(worker);
-  worker.send(task);
-  return answer;
-}
-
-async function kill(worker: ChildProcess): Promise<void> {
-  if (worker.exitCode !== null || worker.signalCode !== null) return;
-  const gone = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-  worker.kill("SIGKILL");
-  await gone;
-}

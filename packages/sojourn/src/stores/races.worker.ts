@@ -1,4 +1,5 @@
 import type { SessionLimit } from "../domain/policy.ts";
+import type { EntryStore } from "../ports/entry-store.ts";
 import type { Store } from "../ports/session-store.ts";
 import { sampleLineage, sampleSession } from "../testing/index.ts";
 
@@ -27,12 +28,19 @@ export type RaceTask =
       readonly limit: SessionLimit | null;
     }
   | { readonly do: "endAll"; readonly userId: string; readonly now: number }
+  | { readonly do: "once"; readonly verb: OnceVerb; readonly name: string; readonly times: number }
+  | { readonly do: "setData"; readonly sid: string; readonly values: readonly string[] }
+  | { readonly do: "takeData"; readonly sid: string; readonly times: number }
+  | { readonly do: "announce"; readonly subjects: readonly string[] }
   | { readonly do: "writeOn" };
 
 /** A verb that races a sign-out. */
 export type RaceVerb = "revoke" | "touch" | "setData" | "rotate" | "update";
 
-/** How often a task succeeded, and the sids it has to tell. */
+/** A verb that only one of many callers does: with a session's data, or with an entry. */
+export type OnceVerb = "takeData" | "add" | "replace" | "take";
+
+/** How often a task succeeded, and the sids, or the taken values, that it has to tell. */
 export interface RaceAnswer {
   readonly count: number;
   readonly sids: readonly string[];
@@ -70,6 +78,21 @@ const writers: Readonly<Record<RaceVerb, (sid: string, now: number) => Promise<b
     (await sessions().update(sid, 0, { lastSeenAt: now, authTime: now }, now)) !== null,
 };
 
+const entries = (): EntryStore => (store as Store).entries as EntryStore;
+const space = "races";
+const lasting = { value: 1, expiresAt: null };
+
+/** @returns whether it was this call that did it. */
+const once: Readonly<Record<OnceVerb, (name: string) => Promise<boolean>>> = {
+  takeData: async (sid) => (await sessions().takeData(sid, "key", raceStart)) !== undefined,
+  add: async (key) => entries().add({ space, key, owner: null, ...lasting }, raceStart),
+  replace: async (key) => entries().replace(space, key, 0, lasting, raceStart),
+  take: async (key) => (await entries().take(space, key, raceStart)) !== null,
+};
+
+const atOnce = <Done>(times: number, call: () => Promise<Done>): Promise<Done[]> =>
+  Promise.all(Array.from({ length: times }, call));
+
 async function perform(task: RaceTask): Promise<RaceAnswer> {
   switch (task.do) {
     case "open": {
@@ -80,10 +103,10 @@ async function perform(task: RaceTask): Promise<RaceAnswer> {
       return answer(1);
     }
     case "rotate": {
-      const tries = Array.from({ length: task.times }, async () =>
+      const tried = await atOnce(task.times, async () =>
         sessions().rotate(task.sid, task.fromCounter, raceStart, "key-1"),
       );
-      return answer((await Promise.all(tries)).filter((record) => record !== null).length);
+      return answer(tried.filter((record) => record !== null).length);
     }
     case "write":
       return answer((await writers[task.verb](task.sid, task.now)) ? 1 : 0);
@@ -103,9 +126,30 @@ async function perform(task: RaceTask): Promise<RaceAnswer> {
     }
     case "endAll":
       return answer(1, await sessions().revokeByUser(task.userId, task.now, "revoked", null));
+    case "once": {
+      const tried = await atOnce(task.times, () => once[task.verb](task.name));
+      return answer(tried.filter(Boolean).length);
+    }
+    case "setData":
+      for (const value of task.values) await sessions().setData(task.sid, "key", value, raceStart, 1000);
+      return answer(task.values.length);
+    case "takeData": {
+      const taken = await atOnce(task.times, async () => sessions().takeData(task.sid, "key", raceStart));
+      return answer(
+        taken.length,
+        taken.flatMap((value) => (typeof value === "string" ? [value] : [])),
+      );
+    }
+    case "announce":
+      await Promise.all(task.subjects.map(announce));
+      return answer(task.subjects.length);
     case "writeOn":
       return writeOn();
   }
+}
+
+async function announce(subject: string): Promise<void> {
+  await sessions().announce({ topic: "user", subject, at: raceStart, expiresAt: raceStart + 60_000 });
 }
 
 /** Signs in, changes and signs out until the process is killed, and says after each step what is done. */

@@ -26,8 +26,8 @@ export async function heldByToken(
   { access, transport }: Presented,
   now: number,
 ): Promise<readonly HeldSession[]> {
-  const sid = access === null ? null : await reader.sidOf(access, transport, now);
-  const found = sid === null ? null : await store.find(sid);
+  const token = access === null ? null : await reader.onceGood(access, transport, now);
+  const found = token === null ? null : await store.find(token.sid);
   return found === null ? [] : [{ record: found.record, reuse: null }];
 }
 

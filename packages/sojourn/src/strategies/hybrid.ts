@@ -7,6 +7,7 @@ import {
 import type { KeyRing } from "../crypto/key-ring.ts";
 import { absoluteEnd, endOf } from "../domain/evaluate.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
+import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import { decideRotation } from "../domain/rotation.ts";
@@ -17,7 +18,7 @@ import { heldByRefresh, heldByToken } from "./held-session.ts";
 import { notGenuine, withNews } from "./lineage-key.ts";
 import type { LocalRevocations } from "./local-revocations.ts";
 import { RefreshRotation } from "./refresh-rotation.ts";
-import { endedBy, verifyStored } from "./stored-session.ts";
+import { endedBy, endedStored, verifyStored } from "./stored-session.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 import { pickFields } from "./token-claims.ts";
 import { type GenuineToken, mayBeGoodAgain, type RefusedToken, type TokenReader } from "./token-reader.ts";
@@ -109,6 +110,18 @@ export class HybridStrategy implements Strategy {
     return [...byRefresh, ...(await heldByToken(this.#parts, presented, now))];
   }
 
+  /** An access token that ran out is no secret to enter by: it is in the logs of whoever was shown it. */
+  async enters(presented: Presented, now: number): Promise<SessionRecord | null> {
+    const token = presented.refresh === null ? null : parseRefreshToken(presented.refresh);
+    const record = token === null ? undefined : (await this.#parts.store.find(token.sid))?.record;
+    const lineage = record?.refresh ?? null;
+    const { ring, policy } = this.#parts;
+    if (token === null || record === undefined || lineage === null || !isGenuine(ring, token, lineage))
+      return null;
+    if (record.transport !== presented.transport) return null;
+    return isCurrent(token, record, lineage, presented, policy, now) ? record : null;
+  }
+
   renew(presented: Presented, now: number): Promise<Renewal> {
     return this.#rotation.renew(presented, now);
   }
@@ -161,18 +174,11 @@ export class HybridStrategy implements Strategy {
     const { record } = found;
     if (record.transport !== presented.transport)
       return { status: "invalid", code: "transport_mismatch", keep: true };
-    const reason = endOf(record, policy, now);
-    if (reason !== null) return endedBy(record, reason);
-
-    const sameAgent = record.userAgent === presented.userAgent;
-    const { action } = decideRotation(
-      lineage,
-      { counter: token.counter, sameAgent },
-      policy.rotationGrace,
-      now,
-    );
+    const lifetimes = lifetimesOf(policy, record, found.user);
+    const reason = endOf(record, lifetimes, now);
+    if (reason !== null) return endedStored(record, reason, lifetimes, policy);
     // Reading never writes: a retired token is refused here, and raises the alarm where it would rotate.
-    if (action === "refuse" || action === "revoke") return notNow;
+    if (!isCurrent(token, record, lineage, presented, policy, now)) return notNow;
     const proves = token.counter === lineage.counter ? token.counter : null;
     return andThen(this.#parts.resolveUser(record.userId, found.user), (user) => {
       const verification = verifyStored(record, user, policy, now, proves, "due");
@@ -191,8 +197,22 @@ export class HybridStrategy implements Strategy {
         access: token,
         accessExpiresAt: expiresAt,
         refresh: makeRefreshToken(ring, { sid: record.sid, ...lineage }),
-        expiresAt: absoluteEnd(record, policy),
+        expiresAt: absoluteEnd(record, lifetimesOf(policy, record, user)),
       }),
     );
   }
+}
+
+/** Whether a refresh token is the head of its lineage, or one that would be given the head. */
+function isCurrent(
+  { counter }: RefreshToken,
+  { userAgent }: SessionRecord,
+  lineage: RefreshLineage,
+  presented: Presented,
+  { rotationGrace }: SessionPolicy,
+  now: number,
+): boolean {
+  const sameAgent = userAgent === presented.userAgent;
+  const { action } = decideRotation(lineage, { counter, sameAgent }, rotationGrace, now);
+  return action === "rotate" || action === "repeat";
 }

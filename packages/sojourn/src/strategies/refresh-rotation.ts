@@ -2,6 +2,7 @@ import type { KeyRing } from "../crypto/key-ring.ts";
 import { isGenuine, parseRefreshToken, type RefreshToken } from "../crypto/refresh-token.ts";
 import { endOf } from "../domain/evaluate.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
+import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import { decideRotation, type RotationDecision } from "../domain/rotation.ts";
@@ -10,7 +11,7 @@ import type { SessionStore } from "../ports/session-store.ts";
 import { notGenuine, withNews } from "./lineage-key.ts";
 import type { LocalRevocations } from "./local-revocations.ts";
 import { viewSession } from "./session-view.ts";
-import { accountEnd, endedBy } from "./stored-session.ts";
+import { accountEnd, endedStored } from "./stored-session.ts";
 import type { UserResolver } from "./user-resolver.ts";
 import type { Credentials, Presented, Renewal } from "./verification.ts";
 
@@ -81,8 +82,10 @@ export class RefreshRotation {
     if (record.transport !== presented.transport)
       return { status: "invalid", code: "transport_mismatch", keep: true };
     const user = await resolveUser(record.userId, found.user);
-    const reason = endOf(record, policy, now) ?? accountEnd(user);
-    if (reason !== null || user === null) return endedBy(record, reason ?? "user_disabled");
+    const lifetimes = lifetimesOf(policy, record, user);
+    const reason = endOf(record, lifetimes, now) ?? accountEnd(user);
+    if (reason !== null || user === null)
+      return endedStored(record, reason ?? "user_disabled", lifetimes, policy);
 
     const sameAgent = record.userAgent === presented.userAgent;
     const decision = decideRotation(
@@ -137,7 +140,7 @@ export class RefreshRotation {
       status: "renewed",
       change,
       credentials,
-      session: viewSession(record, this.#parts.policy),
+      session: viewSession(record, lifetimesOf(this.#parts.policy, record, user)),
       user,
       record,
     };

@@ -1,5 +1,6 @@
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
-import type { Lifetimes } from "../domain/policy.ts";
+import { lifetimesOf } from "../domain/policy/lifetimes.ts";
+import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { SessionRecord } from "../domain/session.ts";
 import { absoluteEnd } from "../domain/evaluate.ts";
@@ -29,11 +30,11 @@ export class StatefulStrategy implements Strategy {
   readonly stored = true;
   readonly #find: Find;
   readonly #findRecent: Find | null;
-  readonly #policy: Lifetimes;
+  readonly #policy: SessionPolicy;
   readonly #random: Random;
   readonly #resolveUser: UserResolver;
 
-  constructor(store: SessionStore, policy: Lifetimes, random: Random, resolveUser: UserResolver) {
+  constructor(store: SessionStore, policy: SessionPolicy, random: Random, resolveUser: UserResolver) {
     this.#find = (sid) => store.find(sid);
     this.#findRecent = store.findRecent === undefined ? null : (sid) => store.findRecent?.(sid) ?? null;
     this.#policy = policy;
@@ -46,8 +47,8 @@ export class StatefulStrategy implements Strategy {
     return { stored: { secretHash, refresh: null }, token };
   }
 
-  issue(record: SessionRecord, _user: BaseUser, secrets: FreshSecrets): Credentials {
-    const expiresAt = absoluteEnd(record, this.#policy);
+  issue(record: SessionRecord, user: BaseUser, secrets: FreshSecrets): Credentials {
+    const expiresAt = absoluteEnd(record, lifetimesOf(this.#policy, record, user));
     return { access: secrets.token as string, accessExpiresAt: expiresAt, refresh: null, expiresAt };
   }
 
@@ -63,11 +64,16 @@ export class StatefulStrategy implements Strategy {
     return this.#verify(presented, now, this.#find);
   }
 
-  async held({ access, transport }: Presented): Promise<readonly HeldSession[]> {
+  async held(presented: Presented): Promise<readonly HeldSession[]> {
+    const record = await this.enters(presented);
+    return record === null ? [] : [{ record, reuse: null }];
+  }
+
+  async enters({ access, transport }: Presented): Promise<SessionRecord | null> {
     const token = access === null ? null : parseSessionToken(access);
     const record = token === null ? undefined : (await this.#find(token.sid))?.record;
-    if (token === null || record === undefined || !isRight(token.secret, record)) return [];
-    return record.transport === transport ? [{ record, reuse: null }] : [];
+    if (token === null || record === undefined || !isRight(token.secret, record)) return null;
+    return record.transport === transport ? record : null;
   }
 
   /** An opaque token stays as it is for the life of its session; there is nothing to renew. */

@@ -1,6 +1,7 @@
 import { absoluteEnd, idleEnd } from "../domain/evaluate.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
-import type { Lifetimes } from "../domain/policy.ts";
+import { lifetimesOf } from "../domain/policy/lifetimes.ts";
+import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { SessionRecord } from "../domain/session.ts";
 import type { SessionStore } from "../ports/session-store.ts";
@@ -26,7 +27,7 @@ import type {
 export interface StatelessParts {
   readonly reader: TokenReader;
   readonly issuer: TokenIssuer;
-  readonly policy: Lifetimes;
+  readonly policy: SessionPolicy;
   readonly store: SessionStore | null;
   readonly resolveUser: UserResolver;
   readonly revocations: LocalRevocations | null;
@@ -66,7 +67,7 @@ export class StatelessStrategy implements Strategy {
         access: token,
         accessExpiresAt: expiresAt,
         refresh: null,
-        expiresAt: absoluteEnd(record, policy),
+        expiresAt: absoluteEnd(record, lifetimesOf(policy, record, user)),
       }),
     );
   }
@@ -94,6 +95,16 @@ export class StatelessStrategy implements Strategy {
   async held(presented: Presented, now: number): Promise<readonly HeldSession[]> {
     const { reader, store } = this.#parts;
     return store === null ? [] : heldByToken({ reader, store }, presented, now);
+  }
+
+  async enters({ access, transport }: Presented, now: number): Promise<SessionRecord | null> {
+    const { reader, store } = this.#parts;
+    if (store === null || access === null) return null;
+    const token = await reader.onceGood(access, transport, now);
+    const record = token === null ? undefined : (await store.find(token.sid))?.record;
+    if (token === null || record === undefined) return null;
+    // Whoever was seen had a token that was good then; what had run out before is an old copy.
+    return record.lastSeenAt <= token.expiresAt ? record : null;
   }
 
   async renew(presented: Presented, now: number): Promise<Renewal> {
@@ -124,11 +135,11 @@ export class StatelessStrategy implements Strategy {
   }
 
   #local(token: GenuineToken, now: number): Verification {
+    const { lifetimes, facts, issuedAt } = token;
     const { active } = token.verified;
-    const { policy } = this.#parts;
     const renewAfter =
-      Math.min(idleEnd(token.facts, policy) - token.issuedAt, policy.idleTimeout) * renewAfterShare;
-    if (now - token.issuedAt < renewAfter) return token.verified;
+      Math.min(idleEnd(facts, lifetimes) - issuedAt, lifetimes.idleTimeout) * renewAfterShare;
+    if (now - issuedAt < renewAfter) return token.verified;
     return { ...token.verified, active: { ...active, renewal: "due" } };
   }
 
@@ -154,6 +165,7 @@ export class StatelessStrategy implements Strategy {
       return endedBy({ ...token, endedAt: null }, reason ?? "user_disabled");
     }
     const facts = { ...(verified.record ?? { ...token.facts, refresh: null }), lastSeenAt: now };
+    const lifetimes = lifetimesOf(policy, facts, user);
     const issued = await issuer.issue("session", facts, user, Number.POSITIVE_INFINITY, now);
     return {
       status: "renewed",
@@ -162,9 +174,9 @@ export class StatelessStrategy implements Strategy {
         access: issued.token,
         accessExpiresAt: issued.expiresAt,
         refresh: null,
-        expiresAt: absoluteEnd(facts, policy),
+        expiresAt: absoluteEnd(facts, lifetimes),
       },
-      session: viewSession(facts, policy),
+      session: viewSession(facts, lifetimes),
       user,
       record: verified.record,
     };
@@ -175,6 +187,7 @@ function refusedOrGenuine(
   token: GenuineToken | RefusedToken,
 ): GenuineToken | Exclude<Verification, Verified> {
   if (token.ok) return token;
-  if (token.expired !== null) return endedBy(token.expired, token.expired.reason);
+  const { expired } = token;
+  if (expired !== null) return endedBy(expired, expired.reason, expired.resumableUntil);
   return { status: "invalid", code: token.fault, keep: mayBeGoodAgain(token) };
 }

@@ -1,5 +1,6 @@
-import { endOf } from "../domain/evaluate.ts";
-import type { Lifetimes } from "../domain/policy.ts";
+import { endOf, resumableUntil } from "../domain/evaluate.ts";
+import { lifetimesOf } from "../domain/policy/lifetimes.ts";
+import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
 import { type BaseUser, isActive } from "../domain/principal.ts";
 import type { EndReason, Session, SessionRecord } from "../domain/session.ts";
 import { viewSession } from "./session-view.ts";
@@ -14,29 +15,43 @@ import type { Ended, Verification } from "./verification.ts";
 export function verifyStored(
   record: SessionRecord,
   user: BaseUser | null,
-  policy: Lifetimes,
+  policy: SessionPolicy,
   now: number,
   counter: number | null,
   renewal: "none" | "due",
   claims?: Session["claims"],
 ): Verification {
-  const reason = endOf(record, policy, now) ?? accountEnd(user);
-  if (reason !== null || user === null) {
-    return endedBy(record, reason ?? "user_disabled");
-  }
+  const lifetimes = lifetimesOf(policy, record, user);
+  const reason = endOf(record, lifetimes, now) ?? accountEnd(user);
+  if (reason !== null || user === null)
+    return endedStored(record, reason ?? "user_disabled", lifetimes, policy);
   return {
     status: "verified",
-    active: { status: "active", session: viewSession(record, policy, claims), user, renewal },
+    active: { status: "active", session: viewSession(record, lifetimes, claims), user, renewal },
     record,
     counter,
     seen: { at: record.lastSeenAt },
   };
 }
 
-/** A session that is over. */
-export function endedBy(facts: Pick<Ended, "sid" | "userId" | "endedAt">, reason: EndReason): Ended {
+/** A session in the store that is over. */
+export function endedStored(
+  record: SessionRecord,
+  reason: EndReason,
+  lifetimes: Lifetimes,
+  policy: SessionPolicy,
+): Ended {
+  return endedBy(record, reason, reason === "idle" ? resumableUntil(record, lifetimes, policy) : null);
+}
+
+/** A session that is over. @param resumable until when it may be resumed, in ms since the epoch. */
+export function endedBy(
+  facts: Pick<Ended, "sid" | "userId" | "endedAt">,
+  reason: EndReason,
+  resumable: number | null = null,
+): Ended {
   const { sid, userId, endedAt } = facts;
-  return { status: "ended", reason, endedAt, sid, userId };
+  return { status: "ended", reason, endedAt, sid, userId, resumableUntil: resumable };
 }
 
 /** A user who is gone or disabled has no session. */

@@ -1,6 +1,7 @@
 import type { TokenKind } from "../domain/claims.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
-import type { Lifetimes } from "../domain/policy.ts";
+import { lifetimesOf } from "../domain/policy/lifetimes.ts";
+import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { Random } from "../ports/random.ts";
 import type { Signer } from "../ports/signer.ts";
@@ -22,10 +23,10 @@ export interface IssuedToken {
 export class TokenIssuer {
   readonly #signer: Signer;
   readonly #settings: TokenSettings;
-  readonly #policy: Lifetimes;
+  readonly #policy: SessionPolicy;
   readonly #random: Random;
 
-  constructor(signer: Signer, settings: TokenSettings, policy: Lifetimes, random: Random) {
+  constructor(signer: Signer, settings: TokenSettings, policy: SessionPolicy, random: Random) {
     this.#signer = signer;
     this.#settings = settings;
     this.#policy = policy;
@@ -41,7 +42,8 @@ export class TokenIssuer {
     now: number,
   ): MaybePromise<IssuedToken> {
     const jti = Buffer.from(this.#random.bytes(16)).toString("base64url");
-    const plain = buildClaims(facts, user, this.#settings, this.#policy, life, jti, now);
+    const lifetimes = lifetimesOf(this.#policy, facts, user);
+    const plain = buildClaims(facts, user, this.#settings, lifetimes, life, jti, now);
     const added = this.#settings.addClaims?.(plain, user);
     return andThen(added, (extra) => {
       const claims = mergeClaims(plain, extra);

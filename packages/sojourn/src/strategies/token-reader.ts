@@ -1,7 +1,8 @@
 import { checkClaims, type ClaimsFault, type SessionClaims, type TokenKind } from "../domain/claims.ts";
-import { endOf, idleEnd } from "../domain/evaluate.ts";
+import { endOf, idleEnd, resumableUntil } from "../domain/evaluate.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
-import type { Lifetimes } from "../domain/policy.ts";
+import { lifetimesOf } from "../domain/policy/lifetimes.ts";
+import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { EndReason, Transport } from "../domain/session.ts";
 import type { Signer, TokenRefusal } from "../ports/signer.ts";
@@ -19,6 +20,8 @@ export interface GenuineToken {
   readonly issuedAt: number;
   readonly actorSid: string | null;
   readonly facts: ViewFacts;
+  /** What holds for its kind and its user's role, as far as the token tells. */
+  readonly lifetimes: Lifetimes;
   readonly verified: Verified;
 }
 
@@ -37,6 +40,8 @@ interface LapsedToken {
   readonly reason: EndReason;
   /** When a token made anew may have taken its place, in ms since the epoch; null where none can. */
   readonly endedAt: number | null;
+  /** Until when its session may be resumed, in ms since the epoch; null for not at all. */
+  readonly resumableUntil: number | null;
 }
 
 /** Judges self-contained tokens without asking a store: signature, claims, age. */
@@ -44,7 +49,7 @@ export class TokenReader {
   readonly #kind: TokenKind;
   readonly #signer: Signer;
   readonly #settings: TokenSettings;
-  readonly #policy: Lifetimes;
+  readonly #policy: SessionPolicy;
   #cache: TokenCache<GenuineToken>;
   readonly #cacheSize: number;
   /** Of which keys the cache is. */
@@ -55,7 +60,7 @@ export class TokenReader {
     kind: TokenKind,
     signer: Signer,
     settings: TokenSettings,
-    policy: Lifetimes,
+    policy: SessionPolicy,
     cacheSize: number,
   ) {
     this.#kind = kind;
@@ -77,14 +82,20 @@ export class TokenReader {
     );
   }
 
-  /** Which session a token is of that is good or was good once, however old it is; null for any other token. */
-  sidOf(token: string, transport: Transport, now: number): MaybePromise<string | null> {
+  /** Which session a token is of that is good or was good once, however old it is, and when it ran out; null for any other token. */
+  onceGood(
+    token: string,
+    transport: Transport,
+    now: number,
+  ): MaybePromise<{ readonly sid: string; readonly expiresAt: number } | null> {
     const { issuer, audience, clockSkew } = this.#settings;
     return andThen(this.#signer.open(this.#kind, token), (opened) => {
       if (opened === null) return null;
       const fault = checkClaims(opened, { issuer, audience, transport, clockSkew }, now);
       // The age comes last: what is only too old has passed every other check.
-      return fault === null || fault === "token_expired" ? (opened as SessionClaims).sid : null;
+      if (fault !== null && fault !== "token_expired") return null;
+      const { sid, exp } = opened as SessionClaims;
+      return { sid, expiresAt: exp * 1000 };
     });
   }
 
@@ -114,21 +125,41 @@ export class TokenReader {
       return {
         ok: false,
         fault,
-        expired: fault === "token_expired" ? expiredAs(opened as SessionClaims, now) : null,
+        expired: fault === "token_expired" ? this.#lapsed(opened as SessionClaims, null, now) : null,
       };
 
     const claims = opened as SessionClaims;
     const facts = factsFromClaims(claims);
-    const end = endOf(facts, this.#policy, now);
-    if (end !== null) return { ok: false, fault: "token_expired", expired: lapsedAs(claims, end) };
+    const lifetimes = this.#lifetimesOf(claims, facts);
+    const end = endOf(facts, lifetimes, now);
+    if (end !== null) return { ok: false, fault: "token_expired", expired: this.#lapsed(claims, end, now) };
 
-    const genuine = this.#accept(claims, facts, now);
-    cache.set(token, Math.min(claims.exp * 1000, idleEnd(facts, this.#policy)), genuine);
+    const genuine = this.#accept(claims, facts, lifetimes, now);
+    cache.set(token, Math.min(claims.exp * 1000, idleEnd(facts, lifetimes)), genuine);
     return genuine;
   }
 
-  #accept(claims: SessionClaims, facts: ViewFacts, now: number): GenuineToken {
-    const session = viewSession(facts, this.#policy, addedClaims(claims));
+  #lifetimesOf({ user }: SessionClaims, facts: ViewFacts): Lifetimes {
+    return lifetimesOf(this.#policy, facts, user as unknown as BaseUser);
+  }
+
+  /** @param end which timeout struck; null where the token alone ran out. */
+  #lapsed(claims: SessionClaims, end: EndReason | null, now: number): LapsedToken {
+    const reason = end ?? (now >= claims.session_exp * 1000 ? "expired" : "idle");
+    const facts = factsFromClaims(claims);
+    const isIdle = reason === "idle";
+    return {
+      sid: claims.sid,
+      userId: claims.sub,
+      reason,
+      // Idle is this token alone: a request that ran beside this one may have slid the session in time.
+      endedAt: isIdle ? claims.exp * 1000 : null,
+      resumableUntil: isIdle ? resumableUntil(facts, this.#lifetimesOf(claims, facts), this.#policy) : null,
+    };
+  }
+
+  #accept(claims: SessionClaims, facts: ViewFacts, lifetimes: Lifetimes, now: number): GenuineToken {
+    const session = viewSession(facts, lifetimes, addedClaims(claims));
     const user = claims.user as unknown as BaseUser;
     const active = { status: "active", session, user, renewal: "none" } as const;
     // One object serves many requests while it is remembered, so no request may change it for the next.
@@ -140,6 +171,7 @@ export class TokenReader {
       issuedAt: claims.iat * 1000,
       actorSid: claims.act?.sid ?? null,
       facts,
+      lifetimes,
       verified: {
         status: "verified",
         active,
@@ -154,18 +186,4 @@ export class TokenReader {
 /** Whether a token that is refused here and now may be good elsewhere or later, so that nobody must clear it. */
 export function mayBeGoodAgain({ fault }: RefusedToken): boolean {
   return fault === "transport_mismatch" || fault === "key_unknown";
-}
-
-function expiredAs(claims: SessionClaims, now: number): LapsedToken {
-  return lapsedAs(claims, now >= claims.session_exp * 1000 ? "expired" : "idle");
-}
-
-function lapsedAs(claims: SessionClaims, reason: EndReason): LapsedToken {
-  // Idle is this token alone: a request that ran beside this one may have slid the session in time.
-  return {
-    sid: claims.sid,
-    userId: claims.sub,
-    reason,
-    endedAt: reason === "idle" ? claims.exp * 1000 : null,
-  };
 }

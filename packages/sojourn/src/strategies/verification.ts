@@ -41,6 +41,8 @@ export interface Ended {
   readonly endedAt: number | null;
   readonly sid: string;
   readonly userId: string;
+  /** Until when a new proof may take it up again, in ms; null where none does. */
+  readonly resumableUntil: number | null;
 }
 
 /** What the credentials of a request are worth. */
@@ -125,6 +127,11 @@ export interface Strategy {
    * forged credential belongs to none. Never writes.
    */
   held(presented: Presented, now: number): Promise<readonly HeldSession[]>;
+  /**
+   * The stored session that credentials would enter if it were alive: they are judged as `verify` judges them, but for the
+   * session's own end. Never writes.
+   */
+  enters(presented: Presented, now: number): Promise<SessionRecord | null>;
   /** Gives fresh credentials for old ones. Writes. */
   renew(presented: Presented, now: number): MaybePromise<Renewal>;
 }

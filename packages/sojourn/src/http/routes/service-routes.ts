@@ -34,14 +34,24 @@ export const serviceRoutes: Pick<RouteHandlers, "introspect" | "revokeToken" | "
     const { jwksMaxAge } = parts;
     // RFC 5861 §3: nobody waits for a new copy while the old one will do.
     const caching = `public, max-age=${jwksMaxAge}, stale-while-revalidate=${jwksMaxAge}`;
-    const headers = { "Cache-Control": caching, ETag: tag, Vary: "Accept-Encoding" };
+    const headers = {
+      "Cache-Control": caching,
+      ETag: tag,
+      Vary: "Accept-Encoding, Origin",
+      "X-Content-Type-Options": "nosniff",
+    };
     if (namesTag(request.headers.get("if-none-match"), tag))
       return new Response(null, { status: 304, headers });
     return new Response(body, { headers: { ...headers, "Content-Type": "application/jwk-set+json" } });
   },
 
   async openapi({ parts }) {
-    const headers = { "Content-Type": "application/json", "Cache-Control": "public, max-age=300" };
+    const headers = {
+      "Content-Type": "application/json",
+      "Cache-Control": "public, max-age=300",
+      Vary: "Origin",
+      "X-Content-Type-Options": "nosniff",
+    };
     return new Response(JSON.stringify(openApiDocument(parts.basePath)), { headers });
   },
 };

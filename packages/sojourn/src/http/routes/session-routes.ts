@@ -1,6 +1,7 @@
 import { isSid } from "../../crypto/sid.ts";
 import { SojournError } from "../../domain/errors.ts";
-import type { Reply, RouteHandlers } from "../call.ts";
+import type { Session } from "../../domain/session.ts";
+import type { Call, HttpParts, Reply, RouteHandlers } from "../call.ts";
 import { problemResponse } from "../problem.ts";
 import { contextOf } from "../request-headers.ts";
 import { type RefreshResult, sessionEnded } from "../request-sessions.ts";
@@ -26,7 +27,7 @@ export const sessionRoutes: Pick<
   },
 
   async refresh({ parts, headers, input }) {
-    return renewed(await parts.requests.renew(headers, input.refreshToken), parts.clock.now());
+    return renewed(await parts.requests.renew(headers, input.refreshToken), parts);
   },
 
   async touch(call) {
@@ -36,8 +37,7 @@ export const sessionRoutes: Pick<
       throw sessionEnded((await parts.sessions.endReason(session.sid)) ?? "revoked");
     }
     // A self-contained session slides by being made anew.
-    if (parts.strategy.name === "stateless")
-      return renewed(await parts.requests.renew(headers), parts.clock.now());
+    if (parts.strategy.name === "stateless") return renewed(await parts.requests.renew(headers), parts);
     return { body: { session: (await parts.sessions.view(session.sid)) ?? session, user } };
   },
 
@@ -50,6 +50,7 @@ export const sessionRoutes: Pick<
     const { parts, params, headers } = call;
     const { session } = call.active();
     const sid = params["sid"] ?? "";
+    if (sid !== session.sid) refuseStale(call, session);
     const found =
       isSid(sid) && (await parts.sessions.revoke(sid, "revoked", contextOf(headers), session.userId));
     if (!found) throw new SojournError("session_not_found");
@@ -57,7 +58,9 @@ export const sessionRoutes: Pick<
   },
 
   async revokeOtherSessions(call) {
-    const { sid, userId } = call.active().session;
+    const { session } = call.active();
+    refuseStale(call, session);
+    const { sid, userId } = session;
     return {
       body: {
         ended: await call.parts.sessions.revokeAll(userId, { exceptSid: sid }, contextOf(call.headers)),
@@ -66,16 +69,22 @@ export const sessionRoutes: Pick<
   },
 };
 
-function renewed(result: RefreshResult, now: number): Reply<SignedInReply> | Response {
+/** Whoever left a browser open long ago must not sign its user out everywhere else (OWASP ASVS 7.5.2). */
+function refuseStale({ parts }: Call<"revokeSession"> | Call<"revokeOtherSessions">, session: Session): void {
+  const { freshToEnd } = parts.policy;
+  if (freshToEnd !== null) parts.challenges.insist(session, { freshFor: freshToEnd }, parts.clock.now());
+}
+
+function renewed(result: RefreshResult, { challenges, clock }: HttpParts): Reply<SignedInReply> | Response {
   switch (result.status) {
     case "renewed":
-      return signedInReply(result, now);
+      return signedInReply(result, clock.now());
     case "anonymous":
       throw new SojournError("unauthenticated");
     case "refused":
       return problemResponse(new SojournError("refresh_invalid"), result.cookies);
     case "ended":
-      return problemResponse(sessionEnded(result.reason), result.cookies);
+      return problemResponse(challenges.ended(result), result.cookies);
     case "unavailable":
       throw new SojournError("store_unavailable", { retryAfter: result.retryAfter });
   }

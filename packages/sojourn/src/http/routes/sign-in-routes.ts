@@ -1,7 +1,10 @@
 import { isSojournError, SojournError } from "../../domain/errors.ts";
-import type { LoginMethod, PasswordMethod } from "../../login/login-method.ts";
+import type { PasswordMethod } from "../../login/login-method.ts";
 import type { Call, HttpParts, RouteHandlers } from "../call.ts";
-import { redirectTarget } from "../redirect-target.ts";
+import { nextPage } from "../next-page.ts";
+import { departureOf } from "../provider-sign-out.ts";
+import type { Confirmable } from "../confirmations.ts";
+import { refusal } from "../refusal.ts";
 import { contextOf } from "../request-headers.ts";
 import { signedInReply } from "../signed-in-reply.ts";
 
@@ -12,28 +15,23 @@ export const signInRoutes: Pick<
 > = {
   async signIn(call) {
     const { input, parts, headers } = call;
-    const method = loginMethod(parts, call.params["method"]);
+    const method = passwordMethod(parts, call.params["method"]);
     // Whatever can be wrong with the request is found before anybody is signed in.
     parts.requests.transportFor(input.transport);
-    const redirect = nextPage(call, input.returnTo, parts.redirects.signedIn);
+    const redirect = formTarget(call, input.returnTo, parts.redirects.signedIn);
     const { email, password } = input;
-    const principal = await method.signIn({ email, password }).catch((error: unknown) => {
-      if (isSojournError(error))
-        parts.events.emit(
-          { type: "authn_login_fail", method: method.name, code: error.code },
-          contextOf(headers),
-        );
-      throw error;
-    });
+    const principal = await method
+      .signIn({ email, password })
+      .catch((error: unknown) => failed(call, method.name, error));
     const issued = await parts.requests.begin(principal, headers, input.remember ?? false, input.transport);
     return { ...signedInReply(issued, parts.clock.now()), redirect };
   },
 
   async signUp(call) {
     const { input, parts, headers } = call;
-    const method = loginMethod(parts, call.params["method"]);
+    const method = passwordMethod(parts, call.params["method"]);
     parts.requests.transportFor(input.transport);
-    const redirect = nextPage(call, input.returnTo, parts.redirects.signedIn);
+    const redirect = formTarget(call, input.returnTo, parts.redirects.signedIn);
     const { email, password, name = null } = input;
     const principal = await method.signUp({ email, password, name });
     parts.events.emit(
@@ -45,24 +43,30 @@ export const signInRoutes: Pick<
   },
 
   async signOut(call) {
-    const { input, parts, headers } = call;
-    const redirect = nextPage(call, input.returnTo, parts.redirects.signedOut);
+    const { input, parts, headers, form } = call;
+    const target = nextPage(call, input.returnTo, parts.redirects.signedOut);
     const { everywhere = false, refreshToken } = input;
+    const departure = await departureOf(call, target);
     const { ended, cookies } = await parts.requests.end(headers, everywhere, refreshToken);
+    const providerLogoutUrl = (await departure?.()) ?? null;
     const forget = parts.clearSiteData.map((what) => `"${what}"`).join(", ");
     return {
-      body: { ended },
+      body: { ended, ...(providerLogoutUrl === null ? {} : { providerLogoutUrl }) },
       cookies,
-      redirect,
+      redirect: form ? (providerLogoutUrl ?? target) : undefined,
       ...(forget === "" ? {} : { headers: { "Clear-Site-Data": forget } }),
     };
   },
 
   async stepUp(call) {
-    const { parts, input, headers } = call;
-    const { session } = call.active();
-    const principal = await passwordMethod(parts).confirm(session.userId, input.password);
-    return signedInReply(await parts.requests.replace(session, principal, headers), parts.clock.now());
+    const { parts, input } = call;
+    const confirmable = await toConfirm(call);
+    if (confirmable instanceof Response) return confirmable;
+    const method = passwordMethod(parts, "password");
+    const principal = await method
+      .confirm(confirmable.userId, input.password)
+      .catch((error: unknown) => failed(call, method.name, error));
+    return signedInReply(await confirmable.confirm(principal), parts.clock.now());
   },
 
   async changePassword(call) {
@@ -70,7 +74,7 @@ export const signInRoutes: Pick<
     const { session } = call.active();
     const { userId } = session;
     const context = contextOf(headers);
-    const principal = await passwordMethod(parts).changePassword(
+    const principal = await passwordMethod(parts, "password").changePassword(
       userId,
       input.currentPassword,
       input.newPassword,
@@ -87,28 +91,34 @@ export const signInRoutes: Pick<
   },
 };
 
+/** The session that a proof is for, or the answer where there is none. */
+async function toConfirm({ parts, input, headers, state }: Call<"stepUp">): Promise<Confirmable | Response> {
+  if (state === null) throw new SojournError("unauthenticated");
+  const { confirmations, challenges } = parts;
+  if (state.status === "active") return confirmations.ofLive(state.session, headers);
+  return (await confirmations.ofIdle(headers, input.refreshToken)) ?? refusal(state, challenges);
+}
+
+/** Tells of a proof that failed. */
+function failed({ parts, headers }: Call<"signIn"> | Call<"stepUp">, method: string, error: unknown): never {
+  if (isSojournError(error))
+    parts.events.emit({ type: "authn_login_fail", method, code: error.code }, contextOf(headers));
+  throw error;
+}
+
 /** Where an HTML form goes when it is done; undefined for a call that reads the reply itself. */
-function nextPage(
-  call: Call<"signIn"> | Call<"signUp"> | Call<"signOut">,
+function formTarget(
+  call: Call<"signIn"> | Call<"signUp">,
   returnTo: string | undefined,
   otherwise: string,
 ): string | undefined {
-  const { parts, request, form } = call;
-  const origin = parts.guard.origin ?? new URL(request.url).origin;
-  const target =
-    returnTo === undefined || returnTo === ""
-      ? otherwise
-      : redirectTarget(returnTo, { origin, allowedOrigins: parts.guard.trustedOrigins });
-  return form ? target : undefined;
+  const target = nextPage(call, returnTo, otherwise);
+  return call.form ? target : undefined;
 }
 
-function loginMethod(parts: HttpParts, name: string | undefined): LoginMethod {
+/** The way to sign in that a URL names, where it is by password. */
+function passwordMethod(parts: HttpParts, name: string | undefined): PasswordMethod {
   const method = parts.login.find((candidate) => candidate.name === name);
-  if (method === undefined)
-    throw new SojournError("not_found", { detail: "There is no such way to sign in." });
-  return method;
-}
-
-function passwordMethod(parts: HttpParts): PasswordMethod {
-  return loginMethod(parts, "password");
+  if (method?.kind === "password") return method;
+  throw new SojournError("not_found", { detail: "There is no such way to sign in." });
 }

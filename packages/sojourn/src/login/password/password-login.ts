@@ -1,11 +1,13 @@
+import { normalizeEmail } from "../../domain/email.ts";
 import { isSojournError, SojournError } from "../../domain/errors.ts";
 import type { MaybePromise } from "../../domain/maybe-promise.ts";
+import { type PolicySection, valueRow } from "../../domain/policy/report.ts";
 import { type BaseUser, isActive, type Principal } from "../../domain/principal.ts";
 import type { CredentialDirectory, StoredCredential } from "../../ports/user-directory.ts";
 import type { PasswordMethod, LoginParts, NewAccountInput, PasswordCredentials } from "../login-method.ts";
 import { createGate, type Gate } from "./hash-gate.ts";
 import { createArgon2Hasher, type PasswordHasher } from "./hasher.ts";
-import { checkNewPassword, normalizeEmail, normalizePassword, type PasswordRules } from "./password-rules.ts";
+import { checkNewPassword, normalizePassword, type PasswordRules } from "./password-rules.ts";
 
 /** The options of {@link password}. */
 export interface PasswordOptions extends Partial<PasswordRules> {
@@ -25,12 +27,16 @@ interface ProvenCredential {
   readonly passwordHash: string;
 }
 
+/** One thing that somebody knows (RFC 8176 §2; NIST SP 800-63B-4 §2.1). */
+const proves: PasswordMethod["proves"] = { amr: ["pwd"], acr: "aal1" };
 const defaultRules: PasswordRules = { minLength: 8, maxLength: 256 };
 
 /** Sign-in by e-mail address and password. */
 export class PasswordLogin implements PasswordMethod {
   readonly kind = "password";
   readonly name = "password";
+  readonly proves: PasswordMethod["proves"] = proves;
+  readonly policy: PolicySection;
   readonly users: CredentialDirectory;
   readonly #parts: LoginParts;
   readonly #rules: PasswordRules;
@@ -51,6 +57,7 @@ export class PasswordLogin implements PasswordMethod {
     this.#parts = parts;
     this.#rules = { ...defaultRules, ...definedOf(options) };
     this.#hasher = options.hasher ?? createArgon2Hasher();
+    this.policy = sectionOf(this.#rules);
     this.#gate = createGate({
       ...(options.parallelHashes === undefined ? {} : { parallel: options.parallelHashes }),
       ...(options.waitingHashes === undefined ? {} : { queue: options.waitingHashes }),
@@ -158,7 +165,17 @@ async function ask<T>(question: () => MaybePromise<T>): Promise<T> {
 }
 
 function principalOf(user: BaseUser): Principal {
-  return { userId: user.id, method: "password", user, amr: ["pwd"], acr: "aal1" };
+  return { userId: user.id, method: "password", user, ...proves };
+}
+
+function sectionOf({ minLength, maxLength }: PasswordRules): PolicySection {
+  return {
+    title: "Passwords",
+    rows: [
+      valueRow("password.minLength", minLength, "characters that a new password has at least"),
+      valueRow("password.maxLength", maxLength, "characters that a password has at most"),
+    ],
+  };
 }
 
 function nameOf(name: string | null): string | null {

@@ -85,15 +85,6 @@ export function checkNewPassword(password: string, email: string, rules: Passwor
     throw rejected("Do not use your e-mail address as your password.");
 }
 
-/** The address in the one form under which it is looked up; null if it is none. */
-export function normalizeEmail(email: string): string | null {
-  const address = email.normalize("NFC").trim().toLowerCase();
-  return address.length <= 254 && emailFormat.test(address) ? address : null;
-}
-
-/** One @, no white space or control characters: whether an address exists only a mail can tell. */
-const emailFormat = /^[^\s@\p{Cc}\p{Cf}"<>()[\]\\,;:]{1,64}@[^\s@\p{Cc}\p{Cf}"<>()[\]\\,;:]{1,190}$/u;
-
 function fold(text: string): string {
   return text.toLowerCase().trim();
 }

@@ -26,6 +26,10 @@ export const changedData = {
   /** With one member removed. */
   remove: (name: string): string => `CONCAT(TRIM(TRAILING ',' FROM ${without(name)}), '}')`,
 
+  /** Whether a member is there and has just this value. */
+  holds: (name: string, value: string): string =>
+    `LOCATE(CONCAT(${lineEnd}, ${name}, ':', ${value}, ',', ${lineEnd}) COLLATE utf8mb4_bin, CONCAT(${open}, ${lineEnd})) > 0`,
+
   /** How many bytes of JSON that is: the line ends are ours and do not count. */
   bytes: (data: string): string => `LENGTH(REPLACE(${data}, ${lineEnd}, ''))`,
 };

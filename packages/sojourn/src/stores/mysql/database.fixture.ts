@@ -10,7 +10,7 @@ const isThere = await serviceTest(`MySQL at ${new URL(server).host}`, () => asAd
 export const describeMysql: typeof describe.skip = isThere ? describe : describe.skip;
 
 const names: string[] = [];
-const tables = ["session", "revocation", "user", "credential"].map((name) => `sojourn_${name}`);
+const tables = ["session", "revocation", "user", "credential", "entry"].map((name) => `sojourn_${name}`);
 
 /** The connection string of a database. */
 export const urlOf = (name: string): string => `${server}/${name}`;

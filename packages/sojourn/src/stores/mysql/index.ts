@@ -7,6 +7,7 @@ import type { UserTable } from "../sql/user-table.ts";
 import { storeFailure } from "../store-failure.ts";
 import { MysqlExecutor } from "./executor.ts";
 import { judge } from "./failures.ts";
+import { entryStatements } from "./entry-sql.ts";
 import { migrate, pendingIn } from "./migrate.ts";
 import { checkConnection, checkUrl, type MysqlCallbackPool, type MysqlPool } from "./pool.ts";
 import { PoolSource } from "./pool-source.ts";
@@ -70,7 +71,7 @@ export function mysql(poolOrUrl: string | MysqlPool | MysqlCallbackPool, options
     timeout: statementTimeout + 1000,
   });
   return {
-    ...openTables(driver, options, { sessionStatements, userStatements, castId }),
+    ...openTables(driver, options, { sessionStatements, userStatements, entryStatements, castId }),
     migrate: () => driver.ready(),
     async pendingSteps() {
       try {

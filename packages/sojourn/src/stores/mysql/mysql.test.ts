@@ -144,11 +144,12 @@ describeMysql("mysql", () => {
         const account = {
           id,
           email: `${id}@example.com`,
+          emailVerified: false,
           name: null,
           createdAt: start,
           passwordHash: `$${at}`,
         };
-        expect(await store.users.createWithPassword(account)).toMatchObject({ id });
+        expect(await store.users.create(account)).toMatchObject({ id });
         await store.sessions.create(sampleSession({ userId: id }), null);
       }
       for (const [at, id] of names.entries()) {
@@ -163,11 +164,18 @@ describeMysql("mysql", () => {
 
     it("whose row an operator removed leaves no password to a newcomer", async () => {
       const store = await openOwn();
-      const account = { id: "u", email: "u@example.com", name: "U", createdAt: start, passwordHash: "$old" };
-      await store.users.createWithPassword(account);
+      const account = {
+        id: "u",
+        email: "u@example.com",
+        emailVerified: false,
+        name: "U",
+        createdAt: start,
+        passwordHash: "$old",
+      };
+      await store.users.create(account);
       await asAdmin(`DELETE FROM ${databaseOf.get(store)}.sojourn_user`);
       expect(await store.users.findCredential("u")).toBeNull();
-      await store.users.createWithPassword({ ...account, passwordHash: "$new" });
+      await store.users.create({ ...account, passwordHash: "$new" });
       expect((await store.users.findCredential("u"))?.passwordHash).toBe("$new");
       await store.close();
     });
@@ -177,8 +185,15 @@ describeMysql("mysql", () => {
       const { users, sessions } = store;
       const record = sampleSession();
       await sessions.create(record, null);
-      const account = { id: record.userId, email: "a", name: "Ada", passwordHash: "$", createdAt: start };
-      await users.createWithPassword(account);
+      const account = {
+        id: record.userId,
+        email: "a",
+        emailVerified: false,
+        name: "Ada",
+        passwordHash: "$",
+        createdAt: start,
+      };
+      await users.create(account);
       expect(await users.setStatus(record.userId, "disabled")).toBe(true);
       expect(await users.setStatus(record.userId, "disabled")).toBe(true);
       expect(await users.setRole(record.userId, "admin")).toBe(true);

@@ -1,8 +1,16 @@
 import { createPool, type Pool } from "mysql2/promise";
 import { afterAll, expect, it } from "vitest";
+import type { EntryStore } from "../../ports/entry-store.ts";
+import type { SessionStore } from "../../ports/session-store.ts";
 import { sampleLineage, sampleSession } from "../../testing/index.ts";
 import { asAdmin, dropDatabases, newDatabase, describeMysql, urlOf } from "./database.fixture.ts";
-import { type AccountStore, mysql, type MysqlConnection, type MysqlPool } from "./index.ts";
+import {
+  type AccountDirectory,
+  type AccountStore,
+  mysql,
+  type MysqlConnection,
+  type MysqlPool,
+} from "./index.ts";
 
 const start = Date.UTC(2030, 0, 1);
 const users = 3000;
@@ -42,11 +50,19 @@ async function populate(name: string): Promise<void> {
     `INSERT INTO sojourn_user (id_key, email_key, id, email, role, created_at)
       ${numbers} SELECT ${key("n")}, ${key("n")}, n, n, 'user', ${start} FROM number`,
     `INSERT INTO sojourn_credential (user_key, password_hash) ${numbers} SELECT ${key("n")}, '$' FROM number`,
-    "ANALYZE TABLE sojourn_session, sojourn_revocation, sojourn_user, sojourn_credential",
+    `INSERT INTO sojourn_entry (space, name, owner, value, expires_at)
+      ${numbers} SELECT IF(n % 2, 'odd', 'even'), n, n % 1000, '1', IF(n % 3, ${start} + n, NULL) FROM number`,
+    "ANALYZE TABLE sojourn_entry, sojourn_session, sojourn_revocation, sojourn_user, sojourn_credential",
   );
 }
 
-async function useEverything({ sessions, users: accounts }: AccountStore): Promise<void> {
+async function useEverything(store: AccountStore): Promise<void> {
+  await useSessions(store.sessions);
+  await useUsers(store.users);
+  if (store.entries !== undefined) await useEntries(store.entries);
+}
+
+async function useSessions(sessions: SessionStore): Promise<void> {
   const record = sampleSession({ refresh: sampleLineage() });
   const { sid } = record;
   await sessions.create(record, null);
@@ -59,20 +75,49 @@ async function useEverything({ sessions, users: accounts }: AccountStore): Promi
   await sessions.rotate(live.sid, 0, start, "key-1");
   await sessions.update(live.sid, 0, { acr: "aal2", lastSeenAt: start }, start);
   await sessions.setData(live.sid, "key", "value", start, 1);
+  await sessions.takeData(live.sid, "key", start);
+  await sessions.setData(live.sid, "key", "value", start, 100);
+  await sessions.takeData(live.sid, "key", start);
   await sessions.deleteData(live.sid, "key", start);
+  await sessions.announce({ topic: "user", subject: "user-1", at: start, expiresAt: start + users });
   await sessions.listByUser("user-1", start, { limit: 1, offset: 0 });
   await sessions.revokedSince(String(users - 10), 5);
   await sessions.deleteExpired(start + 5, 10);
   await sessions.revoke(live.sid, start, "revoked");
   await sessions.revokeByUser("user-1", start, "revoked", null);
-  const account = { id: "u", email: "e", name: null, createdAt: start, passwordHash: "$" };
-  await accounts.createWithPassword(account);
+}
+
+async function useUsers(accounts: AccountDirectory): Promise<void> {
+  const account = {
+    id: "u",
+    email: "e",
+    emailVerified: false,
+    name: null,
+    createdAt: start,
+    passwordHash: "$",
+  };
+  await accounts.create(account);
   await accounts.findByEmail("e");
   await accounts.findCredential("u");
   await accounts.replacePassword("u", "$", "$2");
   await accounts.setStatus("u", "active");
   await accounts.setRole("u", "user");
   await accounts.setName("u", null);
+  await accounts.setEmailVerified("u", "e");
+  await accounts.remove("u");
+}
+
+async function useEntries(entries: EntryStore): Promise<void> {
+  const entry = { space: "odd", key: "new", owner: "17", value: 1, expiresAt: start };
+  await entries.add(entry, start);
+  await entries.add({ ...entry, expiresAt: null }, start);
+  await entries.get("odd", "new", start);
+  await entries.replace("odd", "new", 0, { value: 2, expiresAt: null }, start);
+  await entries.list("odd", "17", start, { limit: 5, after: "3" });
+  await entries.list("odd", null, start, { limit: 5, after: "1000" });
+  await entries.take("odd", "new", start);
+  await entries.removeOwned("odd", "17");
+  await entries.deleteExpired(start + 5, 10);
 }
 
 describeMysql("every statement of mysql", () => {
@@ -93,7 +138,9 @@ describeMysql("every statement of mysql", () => {
       const [plan] = await pool.execute(`EXPLAIN ${sql}`, values as string[]);
       for (const { table, rows, type } of plan as Record<string, string | number | null>[]) {
         // A row that names no table of ours: a list of parameters, or the little that came out of one.
-        const isOurs = /^(?:s|u|c|r|sojourn_(?:session|revocation|user|credential))$/.test(String(table));
+        const isOurs = /^(?:s|u|c|r|sojourn_(?:session|revocation|user|credential|entry))$/.test(
+          String(table),
+        );
         const isInsert = type === "ALL" && rows === null;
         if (isOurs && !isInsert && (type === "ALL" || type === "index" || Number(rows) > 50))
           wrong.push(`${table} ${type} ${rows}: ${sql}`);

@@ -13,6 +13,8 @@ import type { Migration } from "../sql/migrations.ts";
  * - `sojourn_feed` has one row: the position that the feed has come to. Who ends sessions holds it until the
  *   commit, so positions become visible in their order.
  * - Of `sojourn_lock` a sign-in with a limit holds the row of its user, one of 256.
+ * - A row of the feed without a sid is a notice: its topic stands for the reason, its subject for the user.
+ * - The keys of entries are bytes: any collation would take some two of them for one, or order them otherwise.
  * - Users are joined to sessions at every check; the hashes of their passwords are kept apart from them.
  *   No foreign keys, which some sharded services lack.
  *
@@ -49,6 +51,7 @@ CREATE TABLE IF NOT EXISTS sojourn_session (
   user_agent MEDIUMTEXT,
   amr MEDIUMTEXT NOT NULL,
   acr MEDIUMTEXT,
+  actor MEDIUMTEXT,
   data LONGTEXT NOT NULL,
   ended_by BINARY(16),
   over_at BIGINT GENERATED ALWAYS AS (coalesce(ended_at, least(expires_at, last_seen_at + idle_timeout))) STORED,
@@ -59,7 +62,7 @@ CREATE TABLE IF NOT EXISTS sojourn_session (
 
 CREATE TABLE IF NOT EXISTS sojourn_revocation (
   seq BIGINT NOT NULL PRIMARY KEY,
-  sid BINARY(16) NOT NULL,
+  sid BINARY(16),
   user_id MEDIUMTEXT NOT NULL,
   reason ${word} NOT NULL,
   ended_at BIGINT NOT NULL,
@@ -82,9 +85,10 @@ INSERT IGNORE INTO sojourn_lock (bucket) VALUES ${buckets};
 
 CREATE TABLE IF NOT EXISTS sojourn_user (
   id_key BINARY(32) NOT NULL PRIMARY KEY,
-  email_key BINARY(32) NOT NULL,
+  email_key BINARY(32),
   id MEDIUMTEXT NOT NULL,
-  email MEDIUMTEXT NOT NULL,
+  email MEDIUMTEXT,
+  email_verified SMALLINT NOT NULL DEFAULT 0,
   name MEDIUMTEXT,
   role MEDIUMTEXT NOT NULL,
   status ${word} NOT NULL DEFAULT 'active',
@@ -95,6 +99,18 @@ CREATE TABLE IF NOT EXISTS sojourn_user (
 CREATE TABLE IF NOT EXISTS sojourn_credential (
   user_key BINARY(32) NOT NULL PRIMARY KEY,
   password_hash MEDIUMTEXT NOT NULL
+) ${table};
+
+CREATE TABLE IF NOT EXISTS sojourn_entry (
+  space ${word} NOT NULL,
+  name VARBINARY(1020) NOT NULL,
+  owner VARBINARY(1020),
+  value MEDIUMTEXT NOT NULL,
+  version BIGINT NOT NULL DEFAULT 0,
+  expires_at BIGINT,
+  PRIMARY KEY (space, name),
+  KEY sojourn_entry_by_owner (space, owner, name),
+  KEY sojourn_entry_by_expiry (expires_at)
 ) ${table};
 `;
 

@@ -162,6 +162,9 @@ const statements: Omit<SessionStatements, "find" | "findMany"> = {
   deleteData: `UPDATE sojourn_session SET data = ${changedData.remove("?1:json")}
     WHERE sid = ${sidOf("?2")} AND ${aliveAt("?3")}`,
 
+  takeData: `UPDATE sojourn_session SET data = ${changedData.remove("?1:json")}
+    WHERE sid = ${sidOf("?2")} AND ${aliveAt("?3")} AND ${changedData.holds("?4:json", "?5")}`,
+
   isAlive: `SELECT 1 FROM sojourn_session WHERE sid = ${sidOf("?1")} AND ${aliveAt("?2")}`,
 
   revoke: script(
@@ -188,6 +191,15 @@ const statements: Omit<SessionStatements, "find" | "findMany"> = {
   listByUser: `SELECT ${record}, sid FROM ${byUser}
     WHERE user_key = ${keyOf("?1")} AND ${aliveAt("?2")}
     ORDER BY last_seen_at DESC, sid DESC LIMIT ?3 OFFSET ?4`,
+
+  announce: script(
+    { sql: "UPDATE sojourn_feed SET last_seq = last_seq + 1 WHERE id = 1", ifNothing: "fail" },
+    {
+      sql: `INSERT INTO sojourn_revocation (seq, user_id, reason, ended_at, expires_at)
+        SELECT last_seq, ?1, ?2, ?3, ?4 FROM sojourn_feed WHERE id = 1`,
+      ifNothing: "fail",
+    },
+  ),
 
   // One statement sees one moment: what is in the feed up to that position, and nothing beyond it.
   revokedSince: `SELECT NULLIF(f.last_seq, 0), page.seq, page.sid, page.user_id, page.reason, page.ended_at, page.expires_at

@@ -91,10 +91,12 @@ export function withReplica(parts: ReplicaParts): SessionStore {
     update: (sid, version, patch, now) => primary.update(sid, version, patch, now),
     setData: (sid, key, value, now, maxBytes) => primary.setData(sid, key, value, now, maxBytes),
     deleteData: (sid, key, now) => primary.deleteData(sid, key, now),
+    takeData: (sid, key, now) => primary.takeData(sid, key, now),
     revoke: (sid, now, reason) => ending(primary.revoke(sid, now, reason)),
     revokeByUser: (userId, now, reason, exceptSid) =>
       ending(primary.revokeByUser(userId, now, reason, exceptSid)),
     listByUser: (userId, now, page) => primary.listByUser(userId, now, page),
+    announce: (notice) => primary.announce(notice),
     revokedSince: (cursor, limit) => primary.revokedSince(cursor, limit),
     deleteExpired: (before, limit) => primary.deleteExpired(before, limit),
   };

@@ -5,6 +5,7 @@ import { Commands } from "./commands.ts";
 import { connectionOf, type RedisClient } from "./connect.ts";
 import { Deadline } from "./deadline.ts";
 import { KeyNames } from "./key-names.ts";
+import { RedisEntries } from "./redis-entries.ts";
 import { RedisSessions } from "./redis-sessions.ts";
 import { checkServers } from "./server-check.ts";
 import { RedisSignals } from "./signals.ts";
@@ -54,6 +55,7 @@ export function redis(client: RedisClient, options: RedisOptions = {}): Store<ne
   const signals = new RedisSignals(connection, keys.channels(), deadline);
   return {
     sessions: new RedisSessions(commands, keys, retention, !connection.cluster),
+    entries: new RedisEntries(commands, keys, retention),
     signals,
     migrate: () => checkServers(commands, keys, options.allowEviction ?? false),
     close: () => signals.close(),

@@ -11,7 +11,8 @@ export function userKeyOf(userId: string): string {
 /**
  * The names of all keys. The part in braces decides the slot (Redis Cluster specification, hash tags), so all
  * keys of one shard lie together: sessions `s:`, what a user has `u:`, times of being over `o`, the feed `f`,
- * when its entries may go `x`, the channel `e`, and the shards of a user `d:`.
+ * when its entries may go `x`, the channel `e`, and the shards of a user `d:`; of the small records the records
+ * themselves `r:`, their lists `l:`, and when which is over `w`.
  */
 export class KeyNames {
   readonly shards: number;
@@ -57,8 +58,29 @@ export class KeyNames {
 
   /** Where it is written in which shards a user may have sessions. It cannot lie in any of those. */
   directory(userKey: string): string {
-    const shard = Buffer.from(userKey, "base64url").readUInt16BE() % this.shards;
-    return `${this.#base(shard)}d:${userKey}`;
+    return `${this.#base(this.shardOfDigest(userKey))}d:${userKey}`;
+  }
+
+  /** Spreads what has a digest, as {@link userKeyOf} gives it. */
+  shardOfDigest(digest: string): number {
+    return Buffer.from(digest, "base64url").readUInt16BE() % this.shards;
+  }
+
+  entryShard(key: string): number {
+    return this.shards === 1 ? 0 : this.shardOfDigest(userKeyOf(key));
+  }
+
+  entry(shard: number, space: string, key: string): string {
+    return `${this.#base(shard)}r:${space}:${key}`;
+  }
+
+  /** What a space has in this shard, or an owner has in it. @param ownerKey empty for the whole space. */
+  entryList(shard: number, space: string, ownerKey: string): string {
+    return `${this.#base(shard)}l:${space}${ownerKey === "" ? "" : `:${ownerKey}`}`;
+  }
+
+  entryEnds(shard: number): string {
+    return `${this.#base(shard)}w`;
   }
 
   /** How the store is laid out: the one key beside the shards. */

@@ -37,7 +37,7 @@ for at = 1, max and #rivals + 1 - max or 0 do
   finish(rivals[at][1], rivals[at][2], ARGV[4], '"limit"')
   reply[#reply + 1] = rivals[at][1]
 end
-if #reply > 1 then announce() end
+if #reply > 1 then signal() end
 tidy(now)
 return reply
 `);
@@ -108,13 +108,33 @@ redis.call('ZADD', KEYS[1], 'XX', whole(over_at(record)), string.sub(KEYS[2], -3
 return close(record)
 `);
 
-const writeData = String.raw`
+const dataLines = String.raw`
+-- What the data has, each a name with its value.
+local function entries_of(lines)
+  local entries = {}
+  for at = DATA + 1, #lines - 1 do
+    entries[#entries + 1] = at == DATA + 1 and lines[at] or string.sub(lines[at], 2)
+  end
+  return entries
+end
+
+local function store(record, lines, entries)
+  local text = table.concat(lines, '\n', 1, DATA) .. '\n'
+  if #entries > 0 then text = text .. table.concat(entries, '\n,') .. '\n' end
+  record.rest = text .. lines[#lines]
+  redis.call('SET', KEYS[1], close(record), 'KEEPTTL')
+end
+`;
+
+/** KEYS: the session. ARGV: now, the name; to set it, also name with value, and the most bytes. Gives `stored`, `too_large` or `gone`. */
+export const dataScript: Script = reading(
+  dataLines +
+    String.raw`
 local record = load(KEYS[1])
 if not record or not alive(record, tonumber(ARGV[1])) then return 'gone' end
 local lines, name = split(record.rest), ARGV[2] .. ':'
 local entries, size, found = {}, 1, false
-for at = DATA + 1, #lines - 1 do
-  local entry = at == DATA + 1 and lines[at] or string.sub(lines[at], 2)
+for _, entry in ipairs(entries_of(lines)) do
   if string.sub(entry, 1, #name) == name then
     entry, found = ARGV[3], true
   end
@@ -124,15 +144,27 @@ if ARGV[3] and not found then entries[#entries + 1] = ARGV[3] end
 -- Two braces, and a comma between two entries.
 for _, entry in ipairs(entries) do size = size + #entry + 1 end
 if ARGV[3] and math.max(size, 2) > tonumber(ARGV[4]) then return 'too_large' end
-local text = table.concat(lines, '\n', 1, DATA) .. '\n'
-if #entries > 0 then text = text .. table.concat(entries, '\n,') .. '\n' end
-record.rest = text .. '}]'
-redis.call('SET', KEYS[1], close(record), 'KEEPTTL')
+store(record, lines, entries)
 return 'stored'
-`;
+`,
+);
 
-/** KEYS: the session. ARGV: now, the name; to set it, also name with value, and the most bytes. Gives `stored`, `too_large` or `gone`. */
-export const dataScript: Script = reading(writeData);
+/** KEYS: the session. ARGV: now, the name. Gives the value that it held. */
+export const takeDataScript: Script = reading(
+  dataLines +
+    String.raw`
+local record = load(KEYS[1])
+if not record or not alive(record, tonumber(ARGV[1])) then return false end
+local lines, name = split(record.rest), ARGV[2] .. ':'
+local left, taken = {}, false
+for _, entry in ipairs(entries_of(lines)) do
+  if string.sub(entry, 1, #name) == name then taken = string.sub(entry, #name + 1)
+  else left[#left + 1] = entry end
+end
+if taken then store(record, lines, left) end
+return taken
+`,
+);
 
 /** KEYS: 4 the session. ARGV: now, reason, sid. Gives what it was before. */
 export const revokeScript: Script = writing(String.raw`
@@ -140,7 +172,7 @@ local record, text = load(KEYS[4])
 if not record or not alive(record, tonumber(ARGV[2])) then return false end
 redis.call('EXISTS', base .. 'u:' .. string.sub(record[USER], 2, -2))
 finish(ARGV[4], record, ARGV[2], ARGV[3])
-announce()
+signal()
 tidy(tonumber(ARGV[2]))
 return text
 `);
@@ -158,8 +190,16 @@ for at, session in ipairs(ending) do
   finish(session[1], session[2], ARGV[2], ARGV[3])
   sids[at] = session[1]
 end
-if #sids > 0 then announce() end
+if #sids > 0 then signal() end
 return sids
+`);
+
+/** ARGV: what the feed is to tell, when it is of no use any more, now. */
+export const announceScript: Script = writing(String.raw`
+tell(ARGV[2], ARGV[3])
+signal()
+tidy(tonumber(ARGV[4]))
+return 1
 `);
 
 /** KEYS: 1 times of being over, 2 the user's sids. ARGV: now, how many at the most. Gives sid and session in turn, last seen first. */

@@ -24,6 +24,34 @@ afterAll(async () => {
   await cluster.stop();
 });
 
+/** A slot on its way to another server. All tests have the same: its number is that of the shard. */
+interface Move {
+  readonly from: number;
+  keys(keys: readonly string[]): Promise<unknown>;
+  finish(): Promise<void>;
+}
+
+async function startMoving(key: string): Promise<Move> {
+  const slot = await client.cluster("KEYSLOT", key);
+  const ids = await Promise.all(nodes.map((node) => node.cluster("MYID") as Promise<string>));
+  const counts = await Promise.all(nodes.map((node) => node.cluster("COUNTKEYSINSLOT", slot)));
+  const from = counts.findIndex((count) => count > 0);
+  const to = (from + 1) % 3;
+  await nodes[to]!.cluster("SETSLOT", slot, "IMPORTING", ids[from]!);
+  await nodes[from]!.cluster("SETSLOT", slot, "MIGRATING", ids[to]!);
+  const move = (keys: readonly string[]): Promise<unknown> =>
+    nodes[from]!.migrate("127.0.0.1", cluster.servers[to]!.port, "", 0, 5000, "KEYS", ...keys);
+  return {
+    from,
+    keys: move,
+    async finish() {
+      await move(await nodes[from]!.cluster("GETKEYSINSLOT", slot, 1000));
+      for (const node of [to, from, 3 - to - from])
+        await nodes[node]!.cluster("SETSLOT", slot, "NODE", ids[to]!);
+    },
+  };
+}
+
 describe.skipIf(!there)("a slot that moves to another server", () => {
   it("lets sessions be found, does the rest wholly or not at all, and loses nothing", async () => {
     const prefix = newPrefix();
@@ -34,16 +62,9 @@ describe.skipIf(!there)("a slot that moves to another server", () => {
     const early = sampleSession({ userId: "user-2" });
     await store.sessions.create(early, null);
     await store.sessions.revoke(early.sid, start, "revoked");
-    const slot = await client.cluster("KEYSLOT", `${prefix}:{0}:o`);
-    const ids = await Promise.all(nodes.map((node) => node.cluster("MYID") as Promise<string>));
-    const from = Math.floor(slot / Math.ceil(16_384 / 3));
-    const to = (from + 1) % 3;
-    await nodes[to]!.cluster("SETSLOT", slot, "IMPORTING", ids[from]!);
-    await nodes[from]!.cluster("SETSLOT", slot, "MIGRATING", ids[to]!);
-    const move = (keys: string[]): Promise<unknown> =>
-      nodes[from]!.migrate("127.0.0.1", cluster.servers[to]!.port, "", 0, 5000, "KEYS", ...keys);
+    const move = await startMoving(`${prefix}:{0}:o`);
     // Three have moved; what the user has and all indexes have not.
-    await move(records.slice(3).map(({ sid }) => `${prefix}:{0}:s:${sid}`));
+    await move.keys(records.slice(3).map(({ sid }) => `${prefix}:{0}:s:${sid}`));
 
     const found = await Promise.all(records.map(async ({ sid }) => store.sessions.find(sid)));
     expect(found.map((session) => session?.record.sid)).toEqual(records.map(({ sid }) => sid));
@@ -55,11 +76,38 @@ describe.skipIf(!there)("a slot that moves to another server", () => {
     for (const { sid } of records) expect((await store.sessions.find(sid))?.record.endedAt).toBe(null);
     expect((await store.sessions.revokedSince(null, 10)).revocations).toHaveLength(1);
 
-    await move(await nodes[from]!.cluster("GETKEYSINSLOT", slot, 1000));
-    for (const node of [to, from, 3 - to - from])
-      await nodes[node]!.cluster("SETSLOT", slot, "NODE", ids[to]!);
+    await move.finish();
     const ended = await store.sessions.revokeByUser("user-1", start, "revoked", null);
     expect(ended.toSorted()).toEqual(records.map(({ sid }) => sid).toSorted());
     expect((await store.sessions.revokedSince(null, 10)).revocations).toHaveLength(7);
+  });
+
+  it("adds small records wholly or not at all, and its lists never lie", async () => {
+    const prefix = newPrefix();
+    const { entries } = redis(client, { prefix, shards: 1, timeout: "1s" });
+    const entry = (key: string): Parameters<NonNullable<typeof entries>["add"]>[0] => ({
+      space: "things",
+      key,
+      owner: "user-1",
+      value: key,
+      expiresAt: start + 1000,
+    });
+    for (const key of ["a", "b", "c"]) await entries!.add(entry(key), start);
+    const move = await startMoving(`${prefix}:{0}:w`);
+    const all = await nodes[move.from]!.keys(`${prefix}:*`);
+    await move.keys(all.filter((key) => key.endsWith(":b") || /:l:things:/.test(key)));
+    const away = { code: "store_unavailable" };
+    await expect(entries!.add(entry("d"), start)).rejects.toMatchObject(away);
+    for (const key of ["a", "b"])
+      await expect(entries!.take("things", key, start)).rejects.toMatchObject(away);
+    await expect(entries!.removeOwned("things", "user-1")).rejects.toMatchObject(away);
+    for (const key of ["a", "b", "c"]) expect((await entries!.get("things", key, start))?.value).toBe(key);
+    await move.finish();
+    for (const owner of [null, "user-1"]) {
+      const listed = await entries!.list("things", owner, start, { limit: 10, after: null });
+      expect(listed.map(({ key }) => key)).toEqual(["c", "b", "a"]);
+    }
+    expect(await entries!.removeOwned("things", "user-1")).toBe(3);
+    expect(await entries!.deleteExpired(start + 2000, 10)).toBe(0);
   });
 });

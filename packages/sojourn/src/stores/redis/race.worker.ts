@@ -1,5 +1,6 @@
 import { Cluster, Redis } from "ioredis";
 import type { SessionLimit } from "../../domain/policy.ts";
+import type { EntryStore } from "../../ports/entry-store.ts";
 import type { Store } from "../../ports/session-store.ts";
 import { sampleLineage, sampleSession } from "../../testing/index.ts";
 import { redis } from "./index.ts";
@@ -15,9 +16,13 @@ export type Task =
       readonly limit: SessionLimit | null;
     }
   | { readonly do: "revokeByUser"; readonly userId: string }
+  | { readonly do: "takeData"; readonly sid: string; readonly key: string; readonly times: number }
+  | { readonly do: "entry"; readonly verb: EntryVerb; readonly key: string; readonly times: number }
   | { readonly do: "write"; readonly sid: string; readonly verb: WriteVerb; readonly now: number };
 
 export type WriteVerb = "revoke" | "touch" | "setData" | "rotate" | "update";
+
+export type EntryVerb = "add" | "replace" | "take";
 
 /** The answer to one task: how often it succeeded, and the sids it has to tell. */
 export interface Answer {
@@ -37,6 +42,18 @@ const writers: Readonly<Record<WriteVerb, (sid: string, now: number) => Promise<
     (await store.sessions.update(sid, 0, { lastSeenAt: now, authTime: now }, now)) !== null,
 };
 
+const recorders: Readonly<Record<EntryVerb, (entries: EntryStore, key: string) => Promise<boolean>>> = {
+  add: async (entries, key) =>
+    entries.add({ space: "races", key, owner: "user-1", value: process.pid, expiresAt: null }, start),
+  replace: async (entries, key) => entries.replace("races", key, 0, { value: 1, expiresAt: null }, start),
+  take: async (entries, key) => (await entries.take("races", key, start)) !== null,
+};
+
+async function wins(times: number, attempt: () => Promise<boolean>): Promise<Answer> {
+  const results = await Promise.all(Array.from({ length: times }, attempt));
+  return { count: results.filter(Boolean).length, sids: [] };
+}
+
 async function perform(task: Task): Promise<Answer> {
   switch (task.do) {
     case "open": {
@@ -46,10 +63,21 @@ async function perform(task: Task): Promise<Answer> {
       return { count: 1, sids: [] };
     }
     case "rotate": {
-      const tries = Array.from({ length: task.times }, async () =>
-        store.sessions.rotate(task.sid, task.fromCounter, start, "key-1"),
+      const { sid, fromCounter } = task;
+      return wins(
+        task.times,
+        async () => (await store.sessions.rotate(sid, fromCounter, start, "key-1")) !== null,
       );
-      return { count: (await Promise.all(tries)).filter((won) => won !== null).length, sids: [] };
+    }
+    case "takeData":
+      return wins(
+        task.times,
+        async () => (await store.sessions.takeData(task.sid, task.key, start)) !== undefined,
+      );
+    case "entry": {
+      const { entries } = store;
+      if (entries === undefined) throw new Error("This store keeps no entries.");
+      return wins(task.times, () => recorders[task.verb](entries, task.key));
     }
     case "signIn": {
       const made = task.sids.map(async (sid) => {

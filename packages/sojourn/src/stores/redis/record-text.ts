@@ -1,11 +1,22 @@
-import type { EndReason, JsonValue, SessionKind, SessionRecord, Transport } from "../../domain/session.ts";
+import type {
+  EndReason,
+  JsonValue,
+  SessionActor,
+  SessionKind,
+  SessionRecord,
+  Transport,
+} from "../../domain/session.ts";
 import type { SessionPatch } from "../../ports/session-store.ts";
 import { storeFailure } from "../store-failure.ts";
 import { userKeyOf } from "./key-names.ts";
 
-/** A session as it is stored, read as JSON. The first thirteen after the form are the head, which scripts read. */
+/**
+ * A session as it is stored, read as JSON. The first thirteen after the form are the head, which scripts read.
+ * One in which somebody acts as the user has the form 2, so that a process of before this was known does not
+ * take it for the user's own.
+ */
 type RecordRow = readonly [
-  form: 1,
+  form: 1 | 2,
   lastSeenAt: number,
   idleTimeout: number,
   expiresAt: number,
@@ -32,6 +43,7 @@ type RecordRow = readonly [
   amr: string[],
   acr: string | null,
   data: Record<string, JsonValue>,
+  actor?: SessionActor,
 ];
 
 /** Where a value stands for the scripts: up to 13 in the head, then line by line. */
@@ -53,9 +65,9 @@ const place = {
 
 /** Writes a new session. @param call by which the call that adds it is known again; base64url. */
 export function recordText(record: SessionRecord, call: string): string {
-  const { refresh } = record;
+  const { refresh, actor } = record;
   const head = [
-    1,
+    actor === null ? 1 : 2,
     record.lastSeenAt,
     record.idleTimeout,
     record.expiresAt,
@@ -87,7 +99,7 @@ export function recordText(record: SessionRecord, call: string): string {
   ];
   const entries = Object.entries(record.data).map(([key, value]) => entryText(key, value));
   const data = entries.length === 0 ? "" : `${entries.join("\n,")}\n`;
-  return `${lines.join("\n,")}\n${data}}]`;
+  return `${lines.join("\n,")}\n${data}}${actor === null ? "" : `,${JSON.stringify(actor)}`}]`;
 }
 
 /** One key of a session's data, as the session has it. */
@@ -123,7 +135,8 @@ export function patchPairs(patch: SessionPatch): string[] {
  */
 export function readRecord(sid: string, text: string): SessionRecord {
   const row = JSON.parse(text) as RecordRow;
-  if (row[0] !== 1) throw storeFailure(new Error(`Session ${sid} is stored in an unknown form.`));
+  if (row[0] !== 1 && row[0] !== 2)
+    throw storeFailure(new Error(`Session ${sid} is stored in an unknown form.`));
   const counter = row[6];
   return {
     sid,
@@ -156,6 +169,7 @@ export function readRecord(sid: string, text: string): SessionRecord {
     amr: row[24],
     acr: row[25],
     data: row[26],
+    actor: row[27] ?? null,
   };
 }
 

@@ -4,6 +4,7 @@ import type { EndReason, JsonValue, SessionRecord } from "../../domain/session.t
 import type {
   CreateResult,
   FoundSession,
+  Notice,
   Page,
   RevocationPage,
   SessionPatch,
@@ -17,7 +18,7 @@ import type { Commands } from "./commands.ts";
 import { type KeyNames, userKeyOf } from "./key-names.ts";
 import * as scripts from "./lua-scripts.ts";
 import { entryText, patchPairs, readRecord, recordText } from "./record-text.ts";
-import { positionsOf, revocationPage, type ShardFeed } from "./revocation-cursor.ts";
+import { noticeText, positionsOf, revocationPage, type ShardFeed } from "./revocation-cursor.ts";
 import { SpreadUser } from "./spread-user.ts";
 
 /** How many round trips of look-ups may be under way at once. */
@@ -132,6 +133,14 @@ export class RedisSessions implements SessionStore {
     return result !== "gone";
   }
 
+  async takeData(sid: string, key: string, now: number): Promise<JsonValue | undefined> {
+    if (!isSidText(sid)) return undefined;
+    const parameters = [now, JSON.stringify(key)];
+    const keys = [this.#keys.session(sid)] as const;
+    const taken = await this.#commands.run(scripts.takeDataScript, keys, parameters, false);
+    return typeof taken === "string" ? (JSON.parse(taken) as JsonValue) : undefined;
+  }
+
   async revoke(sid: string, now: number, reason: EndReason): Promise<SessionRecord | null> {
     if (!isSidText(sid)) return null;
     const keys = [...this.#keys.common(this.#keys.shardOf(sid)), this.#keys.session(sid)] as const;
@@ -162,6 +171,13 @@ export class RedisSessions implements SessionStore {
     const list = await this.#users.list(userKey, now, page.offset + page.limit);
     const lastSeenFirst = list.toSorted((a, b) => b.lastSeenAt - a.lastSeenAt || (a.sid < b.sid ? 1 : -1));
     return lastSeenFirst.slice(page.offset, page.offset + page.limit);
+  }
+
+  async announce(notice: Notice): Promise<void> {
+    const shard = this.#keys.shardOfDigest(userKeyOf(notice.subject));
+    const parameters = [this.#retention, noticeText(notice), notice.expiresAt, notice.at];
+    // Told twice is as good as told once.
+    await this.#commands.run(scripts.announceScript, this.#keys.common(shard), parameters, true);
   }
 
   async revokedSince(cursor: string | null, limit: number): Promise<RevocationPage> {

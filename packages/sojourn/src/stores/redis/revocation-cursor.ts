@@ -1,4 +1,4 @@
-import type { Revocation, RevocationPage } from "../../ports/session-store.ts";
+import type { Notice, Revocation, RevocationPage } from "../../ports/session-store.ts";
 import type { EndReason } from "../../domain/session.ts";
 
 /**
@@ -21,11 +21,26 @@ export function positionsOf(cursor: string | null, shards: number): readonly str
   return ours ? positions : Array.from({ length: shards }, () => beginning);
 }
 
+/** A notice as the feed has it: in the form of an end, but of no session. */
+export function noticeText({ topic, subject, at, expiresAt }: Notice): string {
+  return JSON.stringify(["", subject, topic, at, expiresAt] satisfies FeedRow);
+}
+
+type FeedRow = [
+  sid: string,
+  subject: string,
+  reason: EndReason | Notice["topic"],
+  at: number,
+  expiresAt: number,
+];
+
+/** Told is either an end or a notice. */
 interface Entry {
   readonly shard: number;
   readonly position: string;
   readonly time: number;
-  readonly revocation: Revocation;
+  readonly revocation?: Revocation;
+  readonly notice?: Notice;
 }
 
 /**
@@ -44,7 +59,8 @@ export function revocationPage(feeds: readonly ShardFeed[], limit: number): Revo
     return page.findLast((entry) => entry.shard === shard)?.position ?? after;
   });
   return {
-    revocations: page.map(({ revocation }) => revocation),
+    revocations: page.flatMap(({ revocation }) => revocation ?? []),
+    notices: page.flatMap(({ notice }) => notice ?? []),
     cursor: positions.every((one) => one === "") ? null : positions.join(","),
     more: entries.length > limit,
   };
@@ -54,21 +70,15 @@ function readShard([, , ...rest]: ShardFeed, shard: number): Entry[] {
   const entries: Entry[] = [];
   for (let at = 0; at + 1 < rest.length; at += 2) {
     const [id = beginning, json = "[]"] = [rest[at], rest[at + 1]];
-    const [sid, userId, reason, endedAt, expiresAt] = JSON.parse(json) as [
-      string,
-      string,
-      EndReason,
-      number,
-      number,
-    ];
-    entries.push({
-      shard,
-      position: id,
-      time: timeOf(id),
-      revocation: { sid, userId, reason, endedAt, expiresAt },
-    });
+    entries.push({ shard, position: id, time: timeOf(id), ...told(JSON.parse(json) as FeedRow) });
   }
   return entries;
+}
+
+function told([sid, subject, reason, at, expiresAt]: FeedRow): Pick<Entry, "revocation" | "notice"> {
+  return sid === ""
+    ? { notice: { topic: reason as Notice["topic"], subject, at, expiresAt } }
+    : { revocation: { sid, userId: subject, reason: reason as EndReason, endedAt: at, expiresAt } };
 }
 
 function timeOf(id: string): number {

@@ -43,7 +43,7 @@ describe.skipIf(!there).each(Object.keys(clients))("a group that Sentinel watche
     await group.stop();
   });
 
-  it("keeps sessions over a failover, and its signals", { timeout: 60_000 }, async () => {
+  it("keeps sessions and small records over a failover, and its signals", { timeout: 60_000 }, async () => {
     const store = redis(opened.client, { timeout: "500ms" });
     await store.migrate();
     let signals = 0;
@@ -57,6 +57,8 @@ describe.skipIf(!there).each(Object.keys(clients))("a group that Sentinel watche
     await store.sessions.revoke(ended.sid, start, "signed_out");
     await until(() => signals === 2);
     const { cursor } = await store.sessions.revokedSince(null, 10);
+    const small = { space: "things", key: "key", owner: "user-1", value: 1, expiresAt: null };
+    await store.entries?.add(small, start);
     const direct = new Redis(group.master.port);
     await direct.wait(1, 1000);
     direct.disconnect();
@@ -77,6 +79,7 @@ describe.skipIf(!there).each(Object.keys(clients))("a group that Sentinel watche
     const page = await store.sessions.revokedSince(cursor, 10);
     expect(page.revocations.map(({ sid }) => sid)).toEqual([kept.sid]);
     await until(() => signals > heard);
+    expect(await store.entries?.take("things", "key", start)).toEqual({ ...small, version: 0 });
     await store.close();
   });
 });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Store } from "../../ports/session-store.ts";
 import { sampleLineage, sampleSession } from "../../testing/index.ts";
 import { redis } from "./index.ts";
-import type { Answer, Task, WriteVerb } from "./race.worker.ts";
+import type { Answer, EntryVerb, Task, WriteVerb } from "./race.worker.ts";
 import {
   canStartServers,
   newPrefix,
@@ -164,5 +164,50 @@ describe.skipIf(!there).each(["server", "cluster"] as const)(`${processes} proce
     }
     expect(wrong).toEqual([]);
     expect(await store.sessions.listByUser("user-1", start, { limit: 10, offset: 0 })).toEqual([]);
+  });
+
+  it("take what a session holds: in each of 100 rounds exactly one of 40 gets it", async () => {
+    const store = await sharedStore();
+    const record = sampleSession();
+    await store.sessions.create(record, null);
+    const winners: number[] = [];
+    for (let round = 0; round < 100; round += 1) {
+      await store.sessions.setData(record.sid, "flash", round, start, 1000);
+      winners.push(total(await askAll(() => ({ do: "takeData", sid: record.sid, key: "flash", times: 10 }))));
+    }
+    expect(winners).toEqual(Array.from({ length: 100 }, () => 1));
+    expect((await store.sessions.find(record.sid))?.record.data).toEqual({});
+  });
+
+  it("add, replace and take small records: in each of 50 rounds exactly one of 40 does", async () => {
+    const store = await sharedStore();
+    const winners: Record<EntryVerb, number[]> = { add: [], replace: [], take: [] };
+    for (let round = 0; round < 50; round += 1) {
+      const key = `key-${round}`;
+      for (const verb of ["add", "replace", "take"] as const)
+        winners[verb].push(total(await askAll(() => ({ do: "entry", verb, key, times: 10 }))));
+    }
+    const one = Array.from({ length: 50 }, () => 1);
+    expect(winners).toEqual({ add: one, replace: one, take: one });
+    const page = { limit: 10, after: null };
+    expect(await store.entries?.list("races", null, start, page)).toEqual([]);
+    expect(await store.entries?.list("races", "user-1", start, page)).toEqual([]);
+  });
+
+  it("add and take records of one owner: what is left is what the lists say", async () => {
+    const { entries } = await sharedStore();
+    for (let round = 0; round < 20; round += 1) {
+      await askAll((at) => ({
+        do: "entry",
+        verb: (at + round) % 2 === 0 ? "add" : "take",
+        key: "key",
+        times: 10,
+      }));
+      const left = await entries!.get("races", "key", start);
+      for (const owner of [null, "user-1"]) {
+        const listed = await entries!.list("races", owner, start, { limit: 10, after: null });
+        expect(listed).toEqual(left === null ? [] : [left]);
+      }
+    }
   });
 });

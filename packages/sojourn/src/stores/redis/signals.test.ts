@@ -78,7 +78,7 @@ describe.each(kinds)("signals of a %s by %s", (kind, name) => {
     close();
   });
 
-  it.skipIf(!there)("tell of every way to be ended, and of nothing else", async () => {
+  it.skipIf(!there)("tell of every way to be ended and of notices, and of nothing else", async () => {
     const { store, heard, close } = await listening(kind, name);
     const [first, second] = [sampleSession(), sampleSession()];
     await store.sessions.create(first, { max: 1, onExceed: "evict-oldest" });
@@ -90,6 +90,8 @@ describe.each(kinds)("signals of a %s by %s", (kind, name) => {
     await until(() => heard.signals === 2);
     await store.sessions.revokeByUser("user-1", start, "revoked", null);
     await until(() => heard.signals === 3);
+    await store.sessions.announce({ topic: "user", subject: "user-1", at: start, expiresAt: start + 1000 });
+    await until(() => heard.signals === 4);
     close();
   });
 

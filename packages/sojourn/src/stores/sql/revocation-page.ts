@@ -1,15 +1,18 @@
 import type { EndReason } from "../../domain/session.ts";
-import type { Revocation, RevocationPage } from "../../ports/session-store.ts";
+import type { Notice, Revocation, RevocationPage } from "../../ports/session-store.ts";
 import type { SqlRow } from "./driver.ts";
 import { sidFromBytes } from "../sid-text.ts";
 
-/** A row of the feed, or what an outer join leaves of one where there is nothing. */
+/**
+ * A row of the feed, or what an outer join leaves of one where there is nothing. A notice is a row without a
+ * sid: its topic stands for the reason, its subject for the user.
+ */
 type FeedRow = readonly [
   last: number | null,
   position: number | null,
-  sid: Uint8Array,
+  sid: Uint8Array | null,
   userId: string,
-  reason: EndReason,
+  reason: EndReason | Notice["topic"],
   endedAt: number,
   expiresAt: number,
 ];
@@ -29,9 +32,19 @@ export function readRevocations(rows: readonly SqlRow[], limit: number): Revocat
   // At its end the cursor stands on the last position ever given, also where its entry has long been
   // removed. Both come from one statement, so nothing that ends meanwhile is skipped.
   const position = more ? (page.at(-1)?.[1] ?? null) : last;
-  return { revocations: page.map(readRevocation), cursor: position === null ? null : String(position), more };
+  return {
+    revocations: page.flatMap(readRevocation),
+    notices: page.flatMap(readNotice),
+    cursor: position === null ? null : String(position),
+    more,
+  };
 }
 
-function readRevocation([, , sid, userId, reason, endedAt, expiresAt]: FeedRow): Revocation {
-  return { sid: sidFromBytes(sid), userId, reason, endedAt, expiresAt };
+function readRevocation([, , sid, userId, reason, endedAt, expiresAt]: FeedRow): Revocation | [] {
+  if (sid === null) return [];
+  return { sid: sidFromBytes(sid), userId, reason: reason as EndReason, endedAt, expiresAt };
+}
+
+function readNotice([, , sid, subject, topic, at, expiresAt]: FeedRow): Notice | [] {
+  return sid === null ? { topic: topic as Notice["topic"], subject, at, expiresAt } : [];
 }

@@ -1,4 +1,11 @@
-import type { EndReason, JsonValue, SessionKind, SessionRecord, Transport } from "../../domain/session.ts";
+import type {
+  EndReason,
+  JsonValue,
+  SessionActor,
+  SessionKind,
+  SessionRecord,
+  Transport,
+} from "../../domain/session.ts";
 import type { SqlRow, SqlValue } from "./driver.ts";
 
 /** The columns of a session but for its sid, in the order in which every statement gives them. */
@@ -26,6 +33,7 @@ export const recordColumns = [
   "user_agent",
   "amr",
   "acr",
+  "actor",
   "data",
 ] as const;
 
@@ -60,6 +68,7 @@ type RecordRow = readonly [
   userAgent: string | null,
   amr: string,
   acr: string | null,
+  actor: string | null,
   data: string,
 ];
 
@@ -93,7 +102,8 @@ export function readRecord(sid: string, sqlRow: SqlRow): SessionRecord {
     userAgent: row[20],
     amr: row[21] === "[]" ? noMethods : (JSON.parse(row[21]) as string[]),
     acr: row[22],
-    data: row[23] === "{}" ? noData : (JSON.parse(row[23]) as Record<string, JsonValue>),
+    actor: row[23] === null ? null : (JSON.parse(row[23]) as SessionActor),
+    data: row[24] === "{}" ? noData : (JSON.parse(row[24]) as Record<string, JsonValue>),
   };
 }
 
@@ -119,6 +129,7 @@ export function recordValues(record: SessionRecord): SqlValue[] {
     record.userAgent,
     JSON.stringify(record.amr),
     record.acr,
+    record.actor && JSON.stringify(record.actor),
     JSON.stringify(record.data),
   ];
 }

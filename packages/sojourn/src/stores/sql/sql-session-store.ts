@@ -4,6 +4,7 @@ import type { EndReason, JsonValue, SessionRecord } from "../../domain/session.t
 import type {
   CreateResult,
   FoundSession,
+  Notice,
   Page,
   RevocationPage,
   SessionPatch,
@@ -128,6 +129,23 @@ export class SqlSessionStore implements SessionStore {
     return andThen(this.#prepared.deleteData.run(key, sid, now), (changed) => changed > 0);
   }
 
+  /** Removes what it has read only if that is still there, so of many who have read it one gets it. */
+  takeData(sid: string, key: string, now: number): MaybePromise<JsonValue | undefined> {
+    return andThen(this.find(sid), (found) => {
+      const data = found?.record.data ?? {};
+      if (!Object.hasOwn(data, key)) return undefined;
+      const value = data[key] as JsonValue;
+      const json = JSON.stringify(value);
+      return andThen(this.#prepared.takeData.run(key, sid, now, key, json), (taken) => {
+        if (taken > 0) return value;
+        // Somebody else took it, or has put another value there; or the session is over.
+        return andThen(this.#prepared.isAlive.first(sid, now), (alive) =>
+          alive === undefined ? undefined : this.takeData(sid, key, now),
+        );
+      });
+    });
+  }
+
   revoke(sid: string, now: number, reason: EndReason): MaybePromise<SessionRecord | null> {
     if (!isSidText(sid)) return null;
     return andThen(this.#prepared.revoke.all(now, reason, sid, now), ([row]) => {
@@ -152,6 +170,11 @@ export class SqlSessionStore implements SessionStore {
     return andThen(this.#prepared.listByUser.all(userId, now, page.limit, page.offset), (rows) =>
       rows.map((row) => readRecord(sidFromBytes(row[recordWidth] as Uint8Array), row)),
     );
+  }
+
+  announce({ topic, subject, at, expiresAt }: Notice): MaybePromise<void> {
+    wholeTexts([subject]);
+    return andThen(this.#prepared.announce.run(subject, topic, at, expiresAt), () => undefined);
   }
 
   revokedSince(cursor: string | null, limit: number): MaybePromise<RevocationPage> {
@@ -201,6 +224,8 @@ function prepare(driver: SqlDriver, statements: SessionStatements) {
     rotate: driver.query(statements.rotate),
     setData: driver.command(statements.setData),
     deleteData: driver.command(statements.deleteData),
+    takeData: driver.command(statements.takeData),
+    announce: driver.command(statements.announce),
     isAlive: driver.query(statements.isAlive),
     revoke: driver.query(statements.revoke),
     revokeByUser: driver.query(statements.revokeByUser),

@@ -11,21 +11,25 @@ export class SqlUsers implements AccountDirectory {
   readonly #findById: SqlQuery;
   readonly #findByEmail: SqlQuery;
   readonly #findCredential: SqlQuery;
-  readonly #createWithPassword: SqlCommand;
+  readonly #create: SqlCommand;
   readonly #replacePassword: SqlCommand;
   readonly #setStatus: SqlCommand;
   readonly #setRole: SqlCommand;
   readonly #setName: SqlCommand;
+  readonly #setEmailVerified: SqlCommand;
+  readonly #remove: SqlCommand;
 
   constructor(driver: SqlDriver, statements: UserStatements) {
     this.#findById = driver.query(statements.findById);
     this.#findByEmail = driver.query(statements.findByEmail);
     this.#findCredential = driver.query(statements.findCredential);
-    this.#createWithPassword = driver.command(statements.createWithPassword);
+    this.#create = driver.command(statements.create);
     this.#replacePassword = driver.command(statements.replacePassword);
     this.#setStatus = driver.command(statements.setStatus);
     this.#setRole = driver.command(statements.setRole);
     this.#setName = driver.command(statements.setName);
+    this.#setEmailVerified = driver.command(statements.setEmailVerified);
+    this.#remove = driver.command(statements.remove);
   }
 
   findById(userId: string): MaybePromise<StoredUser | null> {
@@ -40,13 +44,12 @@ export class SqlUsers implements AccountDirectory {
     return andThen(this.#findCredential.first(userId), readCredential);
   }
 
-  createWithPassword(account: NewAccount): MaybePromise<StoredUser | null> {
-    const { id, email, name, createdAt, passwordHash } = account;
-    return andThen(
-      this.#createWithPassword.run(...wholeTexts([id, email, name, createdAt, passwordHash])),
-      () =>
-        // The id was made for this account: if it is there with this address, the step was ours.
-        andThen(this.findById(id), (user) => (user?.email === email ? user : null)),
+  create(account: NewAccount): MaybePromise<StoredUser | null> {
+    const { id, email, emailVerified, name, createdAt, passwordHash } = account;
+    const values = wholeTexts([id, email, emailVerified ? 1 : 0, name, createdAt, passwordHash]);
+    return andThen(this.#create.run(...values), () =>
+      // The id was made for this account: if it is there with this address, the step was ours.
+      andThen(this.findById(id), (user) => (user?.email === email ? user : null)),
     );
   }
 
@@ -64,6 +67,14 @@ export class SqlUsers implements AccountDirectory {
 
   setName(userId: string, name: string | null): MaybePromise<boolean> {
     return andThen(this.#setName.run(...wholeTexts([name, userId])), changedOne);
+  }
+
+  setEmailVerified(userId: string, email: string): MaybePromise<boolean> {
+    return andThen(this.#setEmailVerified.run(userId, email), changedOne);
+  }
+
+  remove(userId: string): MaybePromise<boolean> {
+    return andThen(this.#remove.run(userId), changedOne);
   }
 }
 

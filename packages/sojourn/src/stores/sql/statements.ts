@@ -29,6 +29,8 @@ export interface SessionStatements {
   readonly setData: string;
   /** Parameters: key, sid, now. Changes one row if the session is alive. */
   readonly deleteData: string;
+  /** Parameters: key, sid, now, key, JSON value. Changes one row if the session is alive and its key holds this value. */
+  readonly takeData: string;
   /** Parameters: sid, now. One row if the session is alive. */
   readonly isAlive: string;
   /** Parameters: now, reason, sid, now. Row: the record after it. */
@@ -37,6 +39,8 @@ export interface SessionStatements {
   readonly revokeByUser: string;
   /** Parameters: userId, now, limit, offset. Rows: the record, sid; last seen first. */
   readonly listByUser: string;
+  /** Parameters: subject, topic, at, expiresAt. Adds a row without a sid to the feed. */
+  readonly announce: string;
   /**
    * Parameters: position, limit. Rows: the last position given, before which nothing can still
    * appear; then position, sid, userId, reason, endedAt, expiresAt, which are null in a single row if
@@ -49,7 +53,7 @@ export interface SessionStatements {
   readonly deleteRevocations: string;
 }
 
-/** The text of every statement on users. "The user" is id, email, name, role, status, created_at. */
+/** The text of every statement on users. "The user" is id, email, email_verified, name, role, status, created_at. */
 export interface UserStatements {
   /** Parameters: id. Row: the user. */
   readonly findById: string;
@@ -57,8 +61,8 @@ export interface UserStatements {
   readonly findByEmail: string;
   /** Parameters: id. Row: the user, password hash. */
   readonly findCredential: string;
-  /** Parameters: id, email, name, created_at, password hash. Adds nothing if the id or the address is taken. */
-  readonly createWithPassword: string;
+  /** Parameters: id, email, email_verified, name, created_at, password hash. Adds nothing if the id or the address is taken. */
+  readonly create: string;
   /** Parameters: new hash, id, expected hash. Changes one row if the hash was the expected one. */
   readonly replacePassword: string;
   /** Parameters: value, id. */
@@ -67,4 +71,30 @@ export interface UserStatements {
   readonly setRole: string;
   /** Parameters: value, id. */
   readonly setName: string;
+  /** Parameters: id, email. Changes one row if the user has this address. */
+  readonly setEmailVerified: string;
+  /** Parameters: id. With the user goes their hash. */
+  readonly remove: string;
+}
+
+/** The text of every statement on entries. "Live" is without an end, or before it; keys are compared as bytes. */
+export interface EntryStatements {
+  /** Parameters: space, key, owner, value, expiresAt. Adds nothing if the key is taken, be it by an entry that is over. */
+  readonly add: string;
+  /** Parameters: owner, value, expiresAt, space, key, now. Puts a new entry in the place of one that is over. */
+  readonly renew: string;
+  /** Parameters: space, key, now. Row: key, owner, value, version, expiresAt. */
+  readonly get: string;
+  /** Parameters: value, expiresAt, space, key, version, now. */
+  readonly replace: string;
+  /** Parameters: space, key, now. Row: as `get`, of the entry that is gone now. */
+  readonly take: string;
+  /** Parameters: space, now, after or null twice, limit. Rows: as `get`, last key first. */
+  readonly list: string;
+  /** Parameters: space, owner, now, after or null twice, limit. Rows: as `get`, last key first. */
+  readonly listOwned: string;
+  /** Parameters: space, owner. */
+  readonly removeOwned: string;
+  /** Parameters: before, limit. */
+  readonly deleteExpired: string;
 }

@@ -256,12 +256,19 @@ describe("a text with U+0000", () => {
     const { sessions, users } = sqlite(":memory:");
     const record = sampleSession();
     await sessions.create(record, null);
-    const account = { id: "u", email: "a@example.com", name: "Ada", passwordHash: "$", createdAt: start };
-    await users.createWithPassword(account);
+    const account = {
+      id: "u",
+      email: "a@example.com",
+      emailVerified: false,
+      name: "Ada",
+      passwordHash: "$",
+      createdAt: start,
+    };
+    await users.create(account);
     const refused: Record<string, () => unknown> = {
       create: () => sessions.create(sampleSession({ userId: "root\0x" }), null),
       update: () => sessions.update(record.sid, 0, { ip: "\0" }, start),
-      createWithPassword: () => users.createWithPassword({ ...account, id: "v", email: "a\0@example.com" }),
+      createUser: () => users.create({ ...account, id: "v", email: "a\0@example.com" }),
       setRole: () => users.setRole("u", "admin\0"),
       setName: () => users.setName("u", "\0"),
     };
@@ -276,9 +283,10 @@ describe("the users of sqlite", () => {
     const { users, sessions } = sqlite(":memory:");
     const record = sampleSession();
     await sessions.create(record, null);
-    await users.createWithPassword({
+    await users.create({
       id: record.userId,
       email: "a@example.com",
+      emailVerified: false,
       name: "Ada",
       passwordHash: "$",
       createdAt: start,
@@ -303,11 +311,12 @@ describe("the users of sqlite", () => {
     const stranger = {
       id: "u",
       email: "other@example.com",
+      emailVerified: false,
       name: null,
       passwordHash: "$stranger",
       createdAt: start,
     };
-    expect(await users.createWithPassword(stranger)).toBeNull();
+    expect(await users.create(stranger)).toBeNull();
     expect(await users.findCredential("u")).toMatchObject({ passwordHash: null });
     expect(await users.replacePassword("u", "$other", "$new")).toBe(false);
     expect(await users.replacePassword("u", null, "$first")).toBe(true);

@@ -25,6 +25,9 @@ const kinds: Readonly<Record<string, Partial<SessionRecord>>> = {
   },
   "an anonymous session": { kind: "anonymous", method: "none", userId: "anonymous:1" },
   "a service's session": { kind: "service", method: "client_credentials" },
+  "a session in which somebody acts as the user": {
+    actor: { userId: "admin:1", sid: unknownSid, reason: 'Ticket 4711, "héllo"\n{}],[' },
+  },
   "a session that is over already": { endedAt: start + 5, endReason: "superseded" },
 };
 

@@ -1,6 +1,6 @@
 import type { Migration } from "../migrations.ts";
 
-/** What a database calls out on when a session was ended. */
+/** What a database calls out on when there is something new in the feed. */
 export const channel = "sojourn_revoked";
 
 /**
@@ -13,6 +13,7 @@ export const channel = "sojourn_revoked";
  *   comes between them; so are a new session and the ends of those that make room for it.
  * - Positions in the feed come from a row, not from a sequence: its lock is held until the end is
  *   committed, so positions are seen in their order and no reader steps over one that is still coming.
+ * - A row of the feed without a sid is a notice: its topic stands for the reason, its subject for the user.
  * - `data` maps each key to the text of its value. The app's JSON is so never read by the database,
  *   which could hold neither \\u0000 nor half a surrogate pair, and would lose the order of members.
  */
@@ -42,6 +43,7 @@ CREATE TABLE sojourn_session (
   user_agent text,
   amr text NOT NULL,
   acr text,
+  actor text,
   data jsonb NOT NULL,
   session_limit integer,
   ended_by uuid,
@@ -59,7 +61,7 @@ INSERT INTO sojourn_feed (position) VALUES (0);
 
 CREATE TABLE sojourn_revocation (
   seq bigint PRIMARY KEY,
-  sid uuid NOT NULL,
+  sid uuid,
   user_id text NOT NULL,
   reason text NOT NULL,
   ended_at bigint NOT NULL,
@@ -74,14 +76,22 @@ BEGIN
   UPDATE sojourn_feed SET position = position + 1 RETURNING position INTO place;
   INSERT INTO sojourn_revocation (seq, sid, user_id, reason, ended_at, expires_at)
   VALUES (place, NEW.sid, NEW.user_id, NEW.end_reason, NEW.ended_at, NEW.expires_at);
-  -- The payload tells apart those who keep their tables in other schemas of the same database.
-  PERFORM pg_notify('${channel}', TG_TABLE_SCHEMA);
   RETURN NULL;
 END
 $function$;
 CREATE TRIGGER sojourn_session_ended AFTER UPDATE OF ended_at ON sojourn_session
 FOR EACH ROW WHEN (OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL)
 EXECUTE FUNCTION sojourn_announce();
+
+CREATE FUNCTION sojourn_call_out() RETURNS trigger LANGUAGE plpgsql AS $function$
+BEGIN
+  -- The payload tells apart those who keep their tables in other schemas of the same database.
+  PERFORM pg_notify('${channel}', TG_TABLE_SCHEMA);
+  RETURN NULL;
+END
+$function$;
+CREATE TRIGGER sojourn_revocation_told AFTER INSERT ON sojourn_revocation
+FOR EACH STATEMENT EXECUTE FUNCTION sojourn_call_out();
 
 CREATE FUNCTION sojourn_make_room() RETURNS trigger LANGUAGE plpgsql AS $function$
 BEGIN
@@ -126,7 +136,8 @@ $function$;
 
 CREATE TABLE sojourn_user (
   id text COLLATE "C" PRIMARY KEY,
-  email text COLLATE "C" NOT NULL UNIQUE,
+  email text COLLATE "C" UNIQUE,
+  email_verified smallint NOT NULL DEFAULT 0,
   name text,
   role text NOT NULL DEFAULT 'user',
   status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
@@ -137,6 +148,18 @@ CREATE TABLE sojourn_credential (
   user_id text COLLATE "C" PRIMARY KEY REFERENCES sojourn_user (id) ON DELETE CASCADE,
   password_hash text NOT NULL
 );
+
+CREATE TABLE sojourn_entry (
+  space text COLLATE "C" NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  owner text COLLATE "C",
+  value text NOT NULL,
+  version integer NOT NULL DEFAULT 0,
+  expires_at bigint,
+  PRIMARY KEY (space, key)
+);
+CREATE INDEX sojourn_entry_by_owner ON sojourn_entry (space, owner, key) WHERE owner IS NOT NULL;
+CREATE INDEX sojourn_entry_by_expiry ON sojourn_entry (expires_at) WHERE expires_at IS NOT NULL;
 `;
 
 /** Where a database notes the steps that it has taken. */

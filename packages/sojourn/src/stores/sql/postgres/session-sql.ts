@@ -27,6 +27,7 @@ const types: Readonly<Record<RecordColumn, string>> = {
   user_agent: "text",
   amr: "text",
   acr: "text",
+  actor: "text",
   // Through text: as json itself some drivers would encode it once more.
   data: "text::json",
 };
@@ -131,6 +132,8 @@ const statements: Omit<SessionStatements, "find" | "findMany"> = {
   setData: `UPDATE sojourn_session SET data = ${withKey}
     WHERE ${aliveSession} AND ${sizeWithKey} <= ?::bigint`,
   deleteData: `UPDATE sojourn_session SET data = data - ?::text WHERE ${aliveSession}`,
+  takeData: `UPDATE sojourn_session SET data = data - ?::text
+    WHERE ${aliveSession} AND data ->> ?::text = ?::text`,
   isAlive: `SELECT 1 FROM sojourn_session WHERE ${aliveSession}`,
 
   revoke: `UPDATE sojourn_session SET ended_at = ?::bigint, end_reason = ?::text
@@ -146,6 +149,10 @@ const statements: Omit<SessionStatements, "find" | "findMany"> = {
   listByUser: `SELECT ${record}, uuid_send(sid) AS sid_bytes FROM sojourn_session
     WHERE user_id = ?::text AND ${alive}
     ORDER BY sojourn_session.last_seen_at DESC, sid DESC LIMIT ?::bigint OFFSET ?::bigint`,
+
+  announce: `WITH place AS (UPDATE sojourn_feed SET position = position + 1 RETURNING position)
+    INSERT INTO sojourn_revocation (seq, user_id, reason, ended_at, expires_at)
+    SELECT position, ?::text, ?::text, ?::bigint, ?::bigint FROM place`,
 
   revokedSince: `SELECT feed.last::float8 AS last, page.seq::float8 AS seq, uuid_send(page.sid) AS sid, page.user_id,
       page.reason, page.ended_at::float8 AS ended_at, page.expires_at::float8 AS expires_at

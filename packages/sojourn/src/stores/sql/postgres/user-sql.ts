@@ -1,6 +1,7 @@
 import type { UserStatements } from "../statements.ts";
 
-const user = "u.id, u.email, u.name, u.role, u.status, u.created_at::float8 AS created_at";
+const user =
+  "u.id, u.email, u.email_verified::float8 AS email_verified, u.name, u.role, u.status, u.created_at::float8 AS created_at";
 const account = "sojourn_user AS u LEFT JOIN sojourn_credential AS c ON c.user_id = u.id";
 const change = (column: "status" | "role" | "name"): string =>
   `UPDATE sojourn_user SET ${column} = ?::text WHERE id = ?::text`;
@@ -11,11 +12,13 @@ export const userStatements: UserStatements = {
   findByEmail: `SELECT ${user}, c.password_hash FROM ${account} WHERE u.email = ?::text`,
   findCredential: `SELECT ${user}, c.password_hash FROM ${account} WHERE u.id = ?::text`,
 
-  createWithPassword: `WITH made AS (
-      INSERT INTO sojourn_user (id, email, name, created_at) VALUES (?::text, ?::text, ?::text, ?::bigint)
+  create: `WITH made AS (
+      INSERT INTO sojourn_user (id, email, email_verified, name, created_at)
+      VALUES (?::text, ?::text, ?::smallint, ?::text, ?::bigint)
       ON CONFLICT DO NOTHING RETURNING id
-    )
-    INSERT INTO sojourn_credential (user_id, password_hash) SELECT id, ?::text FROM made`,
+    ), given AS (SELECT ?::text AS hash)
+    INSERT INTO sojourn_credential (user_id, password_hash)
+    SELECT made.id, given.hash FROM made, given WHERE given.hash IS NOT NULL`,
 
   // A user who has no hash yet has no row to update. Of two changes at once the second finds, where the first
   // has written, that the hash is no longer the expected one.
@@ -30,4 +33,6 @@ export const userStatements: UserStatements = {
   setStatus: change("status"),
   setRole: change("role"),
   setName: change("name"),
+  setEmailVerified: "UPDATE sojourn_user SET email_verified = 1 WHERE id = ?::text AND email = ?::text",
+  remove: "DELETE FROM sojourn_user WHERE id = ?::text",
 };

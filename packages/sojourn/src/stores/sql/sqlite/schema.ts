@@ -8,6 +8,8 @@ import type { Migration } from "../migrations.ts";
  * - The triggers make one statement do. An end and its entry in the feed are one step, so no crash
  *   comes between them; so are a new session and the ends of those that make room for it.
  * - AUTOINCREMENT never gives a position of the feed twice, also after its entry was removed.
+ * - A row of the feed without a sid is a notice: its topic stands for the reason, its subject for the user.
+ * - An app may have foreign keys off, so a trigger and no cascade takes a hash away with its user.
  * - Users are joined to sessions at every check; the hashes of their passwords are kept apart from them.
  */
 const tables = `
@@ -36,6 +38,7 @@ CREATE TABLE sojourn_session (
   user_agent TEXT,
   amr TEXT NOT NULL,
   acr TEXT,
+  actor TEXT,
   data TEXT NOT NULL,
   session_limit INTEGER,
   ended_by BLOB,
@@ -48,7 +51,7 @@ CREATE INDEX sojourn_session_by_successor ON sojourn_session (ended_by) WHERE en
 
 CREATE TABLE sojourn_revocation (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  sid BLOB NOT NULL,
+  sid BLOB,
   user_id TEXT NOT NULL,
   reason TEXT NOT NULL,
   ended_at INTEGER NOT NULL,
@@ -79,7 +82,8 @@ END;
 
 CREATE TABLE sojourn_user (
   id TEXT PRIMARY KEY,
-  email TEXT NOT NULL UNIQUE,
+  email TEXT UNIQUE,
+  email_verified INTEGER NOT NULL DEFAULT 0,
   name TEXT,
   role TEXT NOT NULL DEFAULT 'user',
   status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
@@ -87,22 +91,42 @@ CREATE TABLE sojourn_user (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sojourn_credential (
-  user_id TEXT PRIMARY KEY REFERENCES sojourn_user (id) ON DELETE CASCADE,
+  user_id TEXT PRIMARY KEY,
   password_hash TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIEW sojourn_account AS
-SELECT u.id, u.email, u.name, u.role, u.status, u.created_at, c.password_hash
+SELECT u.id, u.email, u.email_verified, u.name, u.role, u.status, u.created_at, c.password_hash
 FROM sojourn_user AS u LEFT JOIN sojourn_credential AS c ON c.user_id = u.id;
 
 CREATE TRIGGER sojourn_account_created INSTEAD OF INSERT ON sojourn_account
 BEGIN
-  INSERT INTO sojourn_user (id, email, name, created_at) VALUES (NEW.id, NEW.email, NEW.name, NEW.created_at)
+  INSERT INTO sojourn_user (id, email, email_verified, name, created_at)
+  VALUES (NEW.id, NEW.email, NEW.email_verified, NEW.name, NEW.created_at)
   ON CONFLICT DO NOTHING;
   INSERT INTO sojourn_credential (user_id, password_hash)
-  SELECT id, NEW.password_hash FROM sojourn_user WHERE id = NEW.id AND email = NEW.email
+  SELECT id, NEW.password_hash FROM sojourn_user
+  WHERE id = NEW.id AND email IS NEW.email AND NEW.password_hash IS NOT NULL
   ON CONFLICT DO NOTHING;
 END;
+
+CREATE TRIGGER sojourn_user_removed AFTER DELETE ON sojourn_user
+BEGIN
+  DELETE FROM sojourn_credential WHERE user_id = OLD.id;
+END;
+
+CREATE TABLE sojourn_entry (
+  space TEXT NOT NULL,
+  key TEXT NOT NULL,
+  owner TEXT,
+  value TEXT NOT NULL,
+  version INTEGER NOT NULL DEFAULT 0,
+  expires_at INTEGER,
+  PRIMARY KEY (space, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sojourn_entry_by_owner ON sojourn_entry (space, owner, key) WHERE owner IS NOT NULL;
+CREATE INDEX sojourn_entry_by_expiry ON sojourn_entry (expires_at) WHERE expires_at IS NOT NULL;
 `;
 
 /** Where a database notes the steps that it has taken. */

@@ -78,6 +78,9 @@ const statements: SessionStatements = {
 
   deleteData: `UPDATE sojourn_session SET data = json_remove(data, ${pathOfKey}) WHERE ${aliveSession}`,
 
+  takeData: `UPDATE sojourn_session SET data = json_remove(data, ${pathOfKey})
+    WHERE ${aliveSession} AND data -> (${pathOfKey}) = ?`,
+
   isAlive: `SELECT 1 FROM sojourn_session WHERE ${aliveSession}`,
 
   revoke: `UPDATE sojourn_session SET ended_at = ?, end_reason = ? WHERE ${aliveSession} RETURNING ${record}`,
@@ -89,6 +92,8 @@ const statements: SessionStatements = {
   listByUser: `SELECT ${record}, sid FROM sojourn_session
     WHERE user_id = ? AND ${alive}
     ORDER BY last_seen_at DESC, sid DESC LIMIT ? OFFSET ?`,
+
+  announce: `INSERT INTO sojourn_revocation (user_id, reason, ended_at, expires_at) VALUES (?, ?, ?, ?)`,
 
   revokedSince: `SELECT (${lastPosition}), page.seq, page.sid, page.user_id, page.reason, page.ended_at, page.expires_at
     FROM (SELECT 1) LEFT JOIN (

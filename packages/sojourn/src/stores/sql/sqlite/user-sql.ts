@@ -1,6 +1,6 @@
 import type { UserStatements } from "../statements.ts";
 
-const user = "id, email, name, role, status, created_at";
+const user = "id, email, email_verified, name, role, status, created_at";
 const change = (column: "status" | "role" | "name"): string =>
   `UPDATE sojourn_user SET ${column} = ? WHERE id = ?`;
 
@@ -11,8 +11,8 @@ export const userStatements: UserStatements = {
   findCredential: `SELECT ${user}, password_hash FROM sojourn_account WHERE id = ?`,
 
   // A trigger makes the two rows of it, in one step.
-  createWithPassword:
-    "INSERT INTO sojourn_account (id, email, name, created_at, password_hash) VALUES (?, ?, ?, ?, ?)",
+  create: `INSERT INTO sojourn_account (id, email, email_verified, name, created_at, password_hash)
+    VALUES (?, ?, ?, ?, ?, ?)`,
 
   // A user who has no hash yet has no row to update; the outer join finds out which of the two it is.
   replacePassword: `INSERT INTO sojourn_credential (user_id, password_hash)
@@ -22,4 +22,6 @@ export const userStatements: UserStatements = {
   setStatus: change("status"),
   setRole: change("role"),
   setName: change("name"),
+  setEmailVerified: "UPDATE sojourn_user SET email_verified = 1 WHERE id = ? AND email = ?",
+  remove: "DELETE FROM sojourn_user WHERE id = ?",
 };

@@ -1,0 +1,91 @@
+import type { Lifetimes, SessionPolicy } from "../policy.ts";
+import type { SessionKind } from "../session.ts";
+import { type PolicyRow, type PolicySection, timeRow, valueRow } from "./report.ts";
+
+/** Whose sessions a policy tells apart, by the option that does. */
+function holders({
+  lifetimes,
+}: SessionPolicy): readonly (readonly [option: string, who: string, Lifetimes])[] {
+  const { anyone, byRole } = lifetimes;
+  const { user } = anyone;
+  const roles = [...(byRole ?? [])].map(
+    ([role, of]) => [`session.byRole.${role}`, `a user with the role ${role}`, of.user.remembered] as const,
+  );
+  return [
+    ["session", "a person", user.remembered],
+    ["session.withoutRemember", "a person who is not remembered", user.passing],
+    ["session.byKind.agent", "an agent", anyone.agent.remembered],
+    ["session.byKind.service", "a service", anyone.service.remembered],
+    ["session.byKind.anonymous", "somebody who has not signed in", anyone.anonymous.remembered],
+    ...roles,
+  ];
+}
+
+/** How long sessions live. */
+export function lifetimeSection(policy: SessionPolicy): PolicySection {
+  const rows = holders(policy).flatMap(([option, who, { idleTimeout, absoluteTimeout }]): PolicyRow[] => [
+    timeRow(
+      `${option}.idleTimeout`,
+      idleTimeout,
+      `the session of ${who} ends when it is unused for this long`,
+    ),
+    timeRow(
+      `${option}.absoluteTimeout`,
+      absoluteTimeout,
+      `the session of ${who} ends this long after its sign-in`,
+    ),
+  ]);
+  const preset = valueRow(
+    "session.preset",
+    policy.preset,
+    "the assurance level of NIST SP 800-63B-4 whose timeouts none may exceed",
+  );
+  const resume = timeRow(
+    "session.resumeIdle",
+    policy.resumeIdle,
+    "for this long after its idle end a session goes on after a new proof, until its absolute end",
+  );
+  const kept = timeRow("session.endedRetention", policy.endedRetention, "how long an ended session is kept");
+  const noted = timeRow(
+    "session.touchInterval",
+    policy.touchInterval,
+    "last-seen times are noted this often at most",
+  );
+  return { title: "Lifetimes", rows: [preset, ...rows, resume, noted, kept] };
+}
+
+/** How many sessions at once. */
+export function limitSection({ limits }: SessionPolicy): PolicySection {
+  const rows = (Object.keys(limits) as SessionKind[]).map((kind) => {
+    const limit = limits[kind];
+    const meaning = `sessions of one user at once, of the kind ${kind}`;
+    if (limit === null) return valueRow(`session.limit.${kind}`, null, meaning, "no limit");
+    const { max, onExceed } = limit;
+    const then = onExceed === "deny" ? "a new one is refused" : "the oldest one ends";
+    return valueRow(`session.limit.${kind}`, max, meaning, `${max}; beyond, ${then}`);
+  });
+  return { title: "Sessions at once", rows };
+}
+
+/** How recent and how strong a proof has to be. */
+export function proofSection({ freshFor, freshToEnd, acrLevels }: SessionPolicy): PolicySection {
+  const classes = [...acrLevels].map(([acr, level]) =>
+    valueRow(`session.acrLevels.${acr}`, level, "the assurance level that this context class stands for"),
+  );
+  return {
+    title: "Proof of who is there",
+    rows: [
+      timeRow(
+        "session.freshFor",
+        freshFor,
+        "the last proof is at most this old where a call asks for a fresh one",
+      ),
+      timeRow(
+        "session.freshToEnd",
+        freshToEnd,
+        "the last proof is at most this old to end one's other sessions",
+      ),
+      ...classes,
+    ],
+  };
+}

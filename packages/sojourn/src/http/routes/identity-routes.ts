@@ -1,0 +1,58 @@
+import { SojournError } from "../../domain/errors.ts";
+import { toIso } from "../../domain/iso-time.ts";
+import type { RouteHandlers } from "../call.ts";
+import { requireFresh } from "../freshness.ts";
+import { nextPage } from "../next-page.ts";
+import { providerNamed, startAt } from "../provider-start.ts";
+import { contextOf } from "../request-headers.ts";
+
+/** The accounts at providers that a user can sign in with. */
+export const identityRoutes: Pick<RouteHandlers, "linkIdentity" | "listIdentities" | "unlinkIdentity"> = {
+  async linkIdentity(call) {
+    const { parts, params, input, form } = call;
+    const { session } = call.active();
+    const named = await providerNamed(parts, params["provider"]);
+    requireFresh(session, parts);
+    const { sid, userId } = session;
+    const target = nextPage(call, input.returnTo, parts.redirects.signedIn);
+    const start = {
+      purpose: "link",
+      target,
+      remember: false,
+      session: { sid, userId },
+      loginHint: null,
+    } as const;
+    const reply = await startAt(call, named, start);
+    return form ? reply : { ...reply, redirect: undefined };
+  },
+
+  async listIdentities(call) {
+    const { userId } = call.active().session;
+    const providers = await call.parts.loadProviders?.();
+    const linked = (await providers?.accounts.identities?.list(userId)) ?? [];
+    return {
+      body: {
+        identities: linked.map(({ id, provider, email, name, linkedAt }) => ({
+          id,
+          provider,
+          email,
+          name,
+          linkedAt: toIso(linkedAt),
+        })),
+      },
+    };
+  },
+
+  async unlinkIdentity(call) {
+    const { parts, params, headers } = call;
+    const { session } = call.active();
+    requireFresh(session, parts);
+    const providers = await parts.loadProviders?.();
+    const { userId } = session;
+    const unlinked = await providers?.accounts.unlink(userId, params["id"] ?? "");
+    if (unlinked === undefined || unlinked === null) throw new SojournError("identity_not_found");
+    const { provider } = unlinked;
+    parts.events.emit({ type: "identity_unlinked", userId, provider }, contextOf(headers));
+    return { body: { unlinked: 1 } };
+  },
+};

@@ -1,0 +1,99 @@
+import { type AuthOptions, parseBaseURL } from "./auth-options.ts";
+import type { Composition } from "./composition.ts";
+import { resolveCookies } from "./cookies/cookie-options.ts";
+import { cookieSection } from "./cookies/policy-section.ts";
+import { keySection } from "./domain/key-policy.ts";
+import { durationText } from "./domain/duration-text.ts";
+import {
+  type PolicyReport,
+  type PolicyRow,
+  type PolicySection,
+  timeRow,
+  valueRow,
+} from "./domain/policy/report.ts";
+import { lifetimeSection, limitSection, proofSection } from "./domain/policy/sections.ts";
+import type { SessionPolicy } from "./domain/policy.ts";
+import type { Strategy } from "./strategies/verification.ts";
+
+/** What is in force, part by part. A part that has settings to tell adds its section here. */
+export function policyReport(options: AuthOptions, parts: Composition): PolicyReport {
+  const { policy, login } = parts;
+  const { title, rows } = lifetimeSection(policy);
+  return {
+    sections: [
+      { title, rows: [...rows, ...callbackRows(options)] },
+      limitSection(policy),
+      proofSection(policy),
+      credentialSection(parts),
+      keySection(parts.keyGate?.policy ?? null),
+      cookieSection(resolveCookies(options.cookie ?? {}, parseBaseURL(options.baseURL))),
+      originSection(parts),
+      ...login.flatMap((method) => ("policy" in method ? method.policy : [])),
+    ],
+  };
+}
+
+/** How sessions are proven, and how soon their end is known everywhere. */
+function credentialSection({ strategy, policy, transports }: Composition): PolicySection {
+  const { maxRevocationLag, accessTokenTtl, rotationGrace } = policy;
+  const lag = timeRow(
+    "session.maxRevocationLag",
+    maxRevocationLag,
+    "how long a node that checks tokens by itself may not know of an end",
+  );
+  const tokens = [
+    timeRow("session.accessTokenTtl", accessTokenTtl, "how long an access token lives"),
+    timeRow(
+      "session.rotationGrace",
+      rotationGrace,
+      "how long a replaced refresh token still gets its successor",
+    ),
+  ];
+  return {
+    title: "Credentials and their end",
+    rows: [
+      valueRow("strategy", strategy.name, "how a session is proven"),
+      valueRow("transports", transports.join(", "), "how its credential travels"),
+      valueRow("revocations", boundOf(strategy, policy), "an ended session stops working"),
+      ...(strategy.name === "stateful" || !strategy.stored ? [] : [lag]),
+      ...(strategy.name === "hybrid" ? tokens : []),
+    ],
+  };
+}
+
+function boundOf({ name, stored }: Strategy, { maxRevocationLag, idleTimeout }: SessionPolicy): string {
+  if (name === "stateful") return "with the next request, everywhere";
+  if (stored) return `at once here, within ${durationText(maxRevocationLag)} on every other node`;
+  return `when its token runs out, after ${durationText(idleTimeout)} at most: nobody can end it before`;
+}
+
+/** What shortens lifetimes case by case, and so cannot be told in numbers. */
+function callbackRows({ callbacks = {} }: AuthOptions): readonly PolicyRow[] {
+  const shortening = ["lifetimes", "session", "jwt"] as const;
+  return shortening
+    .filter((name) => callbacks[name] !== undefined)
+    .map((name) => valueRow(`callbacks.${name}`, true, "may end some sessions sooner, and none later"));
+}
+
+/** Who may act. */
+function originSection({ guard, trustedProxies, services }: Composition): PolicySection {
+  const { origin, trustedOrigins } = guard;
+  return {
+    title: "Requests from other sites",
+    rows: [
+      valueRow(
+        "baseURL",
+        origin,
+        "unsafe requests must come from here",
+        origin ?? "the request's own origin",
+      ),
+      valueRow("trustedOrigins", trustedOrigins.join(", "), "or from here"),
+      valueRow("trustedProxies", trustedProxies, "proxies whose word on a client's address is believed"),
+      valueRow(
+        "services",
+        services.map(({ id }) => id).join(", "),
+        "services that may introspect and revoke tokens",
+      ),
+    ],
+  };
+}
