@@ -145,6 +145,9 @@ export const presets: Readonly<Record<PresetName, Required<LifetimeOptions>>> = 
   aal3: { idleTimeout: "15m", absoluteTimeout: "12h" },
 };
 
+/** The longest that anybody may act as another user at a stretch, in ms. */
+export const longestImpersonation = 3_600_000;
+
 /** The `keys` options of `createAuth`. */
 export interface KeyOptions {
   /** How long a key signs before the next one takes over; `"never"` for by command only. Default `"90d"`. */
