@@ -1,3 +1,4 @@
+import type { Keys } from "./auth-keys.ts";
 import type { Users } from "./auth-users.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Duration } from "./domain/duration.ts";
@@ -125,6 +126,14 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
   /** Set-Cookie values that remove the cookies. */
   clearSessionCookie(): readonly string[];
   readonly sessions: Sessions<User>;
+  readonly keys: Keys;
+  /**
+   * Reads the keys, where the option `keys` has them in the store. Happens by itself before first use; to call it at
+   * the start shows at once whether the secret fits.
+   *
+   * @throws {SojournError} `config_secret_mismatch`, `store_unavailable`, `store_schema_newer`.
+   */
+  ready(): Promise<void>;
   /** Every timeout and limit in force, part by part. `npx sojourn policy` prints it. */
   policy(): Promise<PolicyReport>;
   readonly users: Users<User>;

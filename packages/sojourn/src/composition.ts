@@ -8,6 +8,7 @@ import { createSealer } from "./crypto/seal.ts";
 import { checkSecret } from "./crypto/secrets.ts";
 import { createSigner } from "./crypto/signer.ts";
 import { defaultClockSkew } from "./domain/claims.ts";
+import { publicKeysMaxAge, resolveKeyPolicy } from "./domain/key-policy.ts";
 import type { SessionPolicy } from "./domain/policy.ts";
 import type { HttpParts } from "./http/call.ts";
 import type { Handler } from "./http/handler.ts";
@@ -27,6 +28,7 @@ import type { Callbacks } from "./session/callbacks.ts";
 import { type Clean, cleaningOf } from "./session/cleaning.ts";
 import type { BaseUser } from "./domain/principal.ts";
 import { EventLog } from "./session/event-log.ts";
+import { KeyGate } from "./session/key-gate.ts";
 import { LastSeen } from "./session/last-seen.ts";
 import { SessionManager } from "./session/session-manager.ts";
 import { SessionStarter } from "./session/session-starter.ts";
@@ -52,6 +54,9 @@ export interface Composition extends Omit<HttpParts, "requestGuard"> {
   readonly store: Store | null;
   readonly lastSeen: LastSeen | null;
   readonly sweeper: Sweeper | null;
+  readonly ring: KeyRing;
+  /** Null where all keys come from the secret. */
+  readonly keyGate: KeyGate | null;
   readonly users: UserChanges;
   readonly loadHandler: () => Promise<Handler>;
   readonly loadGuard: () => Promise<RequestGuard>;
@@ -67,6 +72,9 @@ interface Ground {
   readonly options: AuthOptions;
   readonly policy: SessionPolicy;
   readonly ring: KeyRing;
+  /** The keys of the app's secrets, for what is kept longer than keys that rotate. */
+  readonly secrets: KeyRing;
+  readonly keyGate: KeyGate | null;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: EventLog;
@@ -81,10 +89,11 @@ interface Ground {
 export function compose(options: AuthOptions, baseURL: URL | null, production: boolean): Composition {
   const name: StrategyName = options.strategy ?? (options.store === undefined ? "stateless" : "stateful");
   const { ground, store, login } = groundOf(options, name, production);
-  const { policy, clock, ring, events, sessions, callbacks } = ground;
+  const { policy, clock, ring, keyGate, events, sessions, callbacks } = ground;
 
   const signer = createSigner({ ring, alg: options.jwt?.alg ?? "HS256" });
   const revocations = sessions === null ? null : revocationsOf(ground, name, sessions);
+  if (keyGate !== null) keyGate.follow = () => revocations?.start();
   const strategy = strategyOf(name, ground, signer, revocations, tokenSettings(ground, baseURL));
   warnOfLimits(strategy, ground);
 
@@ -139,13 +148,24 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     loadProviders,
     services: options.services ?? [],
     signer,
+    jwksMaxAge: publicKeysMaxAge(keyGate?.policy ?? null),
     revocations,
   };
   const loadHandler = async (): Promise<Handler> => {
     const { createHandler } = await import("./http/handler.ts");
     return createHandler({ ...http, requestGuard: await loadGuard() });
   };
-  return { ...http, store, lastSeen, sweeper, users: new UserChanges(changes), loadHandler, loadGuard };
+  return {
+    ...http,
+    store,
+    lastSeen,
+    sweeper,
+    ring,
+    keyGate,
+    users: new UserChanges(changes),
+    loadHandler,
+    loadGuard,
+  };
 }
 
 /** The parts that all others stand on, with where the users are. */
@@ -161,13 +181,19 @@ function groundOf(
   const directory = directoryOf(options, login, store);
   // A store may keep users that are not the app's; then what it says of them must not count.
   const inStore = directory !== null && (directory === store?.users || directory === store?.directory);
+  const policy = policyOf({ ...options, strategy: name });
+  const events = new EventLog(clock, options.onEvent ?? null, options.logger ?? null);
+  const secrets = createKeyRing(secretsOf(options, production));
+  const keyGate = keyGateOf(options, policy, { secrets, clock, random, events });
   const ground: Ground = {
     options,
-    policy: policyOf({ ...options, strategy: name }),
-    ring: createKeyRing(secretsOf(options, production)),
+    policy,
+    ring: keyGate?.ring ?? secrets,
+    secrets,
+    keyGate,
     clock,
     random,
-    events: new EventLog(clock, options.onEvent ?? null, options.logger ?? null),
+    events,
     sessions: name === "stateless" && options.revocations === "none" ? null : (store?.sessions ?? null),
     signals: store?.signals ?? null,
     directory,
@@ -175,6 +201,18 @@ function groundOf(
     callbacks: options.callbacks ?? {},
   };
   return { ground, store, login };
+}
+
+/** Where the keys are in the store. */
+function keyGateOf(
+  { keys, store }: AuthOptions,
+  policy: SessionPolicy,
+  parts: Pick<Ground, "clock" | "random" | "events"> & { readonly secrets: KeyRing },
+): KeyGate | null {
+  const keyPolicy = resolveKeyPolicy(keys, policy, store?.entries !== undefined);
+  if (keyPolicy === null || store?.entries === undefined) return null;
+  const { entries, sessions } = store;
+  return new KeyGate({ ...parts, entries, sessions, policy: keyPolicy, maxLag: policy.maxRevocationLag });
 }
 
 /** The secrets, checked. Only development may go without: there one is made and kept. */
@@ -201,7 +239,7 @@ function directoryOf(
 }
 
 function revocationsOf(
-  { policy, clock, events, signals }: Ground,
+  { policy, clock, events, signals, keyGate }: Ground,
   name: StrategyName,
   sessions: SessionStore,
 ): LocalRevocations {
@@ -209,7 +247,13 @@ function revocationsOf(
     events.failure("sojourn: the revocation feed cannot reach the store", error);
   const feed = new PollingFeed(sessions, signals, clock, policy.maxRevocationLag / 4, failed);
   const tokenLife = name === "hybrid" ? policy.accessTokenTtl : policy.idleTimeout;
-  return new LocalRevocations(feed, policy.maxRevocationLag, tokenLife);
+  return new LocalRevocations(
+    feed,
+    policy.maxRevocationLag,
+    tokenLife,
+    () => keyGate?.changed(),
+    (at) => keyGate?.current(at),
+  );
 }
 
 function sweeperOf({ clock, random, events }: Ground, clean: Clean | null): Sweeper | null {

@@ -12,6 +12,7 @@ export type {
   Sessions,
   SignInWith,
 } from "./auth.ts";
+export type { KeyInfo, Keys } from "./auth-keys.ts";
 export type { Users } from "./auth-users.ts";
 export type { AuthOptions, JwtAlgorithm, JwtOptions, StrategyName } from "./auth-options.ts";
 export type * from "./contract/provider-types.ts";
@@ -33,8 +34,10 @@ export type {
 } from "./domain/events.ts";
 export type { PolicyReport, PolicyRow, PolicySection } from "./domain/policy/report.ts";
 export type { MaybePromise } from "./domain/maybe-promise.ts";
+export type { KeyState } from "./domain/key-life.ts";
 export type {
   AssuranceLevel,
+  KeyOptions,
   LifetimeOptions,
   LimitOptions,
   PresetName,

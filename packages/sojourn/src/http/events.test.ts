@@ -34,6 +34,11 @@ const fields: Readonly<Record<EventType, readonly string[]>> = {
   credential_invalid: ["code"],
   credential_misplaced: [],
   csrf_refused: ["origin", "check"],
+  key_announced: ["keyId", "activatesAt"],
+  key_activated: ["keyId"],
+  key_retired: ["keyId"],
+  key_revoked: ["keyId", "reason"],
+  key_lost: ["keyId"],
   store_unavailable: ["operation"],
 };
 
@@ -191,6 +196,12 @@ describe("what should be looked at", () => {
       "impersonation_started",
       "impersonation_ended",
       "anonymous_upgraded",
+      // Where keys are in the store.
+      "key_announced",
+      "key_activated",
+      "key_retired",
+      "key_revoked",
+      "key_lost",
     ]);
     expect([...told].toSorted()).toEqual(Object.keys(fields).toSorted());
   });
