@@ -116,6 +116,7 @@ export function appRaces(name: string, module: URL): void {
       describe: appDatabases[dialect].describe,
       rotations: 200,
       signOuts: 100,
+      once: 10,
       async place() {
         const { where, drop } = await appDatabases[dialect].make();
         const { open } = (await import(module.href)) as OpensStore;
