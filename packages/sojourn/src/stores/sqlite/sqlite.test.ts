@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it, vi } from "vitest";
 import type { SojournError } from "../../domain/errors.ts";
 import type { SessionStore } from "../../ports/session-store.ts";
 import {
+  accountDirectoryContract,
   credentialDirectoryContract,
   sampleLineage,
   sampleSession,
@@ -95,6 +96,7 @@ storeContract({
   it,
 });
 credentialDirectoryContract({ name: "sqlite", open: () => sqlite(":memory:"), describe, it });
+accountDirectoryContract({ name: "sqlite", open: () => sqlite(":memory:"), describe, it });
 credentialDirectoryContract({ name: "sqlite in a file", open: () => sqlite(newFile()), describe, it });
 
 const start = Date.UTC(2030, 0, 1);
