@@ -5,8 +5,7 @@ const columns = "name, owner, value, version, expires_at";
 const bytes = (parameter: number): string => `CAST(?${parameter} AS BINARY)`;
 const live = (now: number): string => `(expires_at IS NULL OR ?${now} < expires_at)`;
 const named = (space: number, key: number): string => `space = ?${space} AND name = ${bytes(key)}`;
-const page = (after: number): string =>
-  `(?${after} IS NULL OR name < ${bytes(after + 1)}) ORDER BY name DESC LIMIT ?${after + 2}`;
+const page = (after: number): string => `name < ${bytes(after)} ORDER BY name DESC LIMIT ?${after + 1}`;
 
 /** The statements on entries as MySQL and MariaDB speak them. */
 export const entryStatements: EntryStatements = {
