@@ -182,6 +182,7 @@ describe("the page on what each option protects against", () => {
     ["session", "docs/lifetimes.md", 2, "Options"],
     ["jwt", "docs/options.md", 2, "jwt"],
     ["cookie", "docs/security.md", 2, "Cookies"],
+    ["cors", "docs/security.md", 2, "Pages on another origin"],
     ["password", "docs/password-login.md", 2, "Options"],
   ])("has a row for every option of %s, and says something of each", (heading, page, level, other) => {
     const rows = table("docs/protections.md", 2, heading);

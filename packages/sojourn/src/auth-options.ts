@@ -6,6 +6,7 @@ import type { Transport } from "./domain/session.ts";
 import { type CorsOptions, isOrigin } from "./http/cors-options.ts";
 import type { CsrfOptions } from "./http/csrf-options.ts";
 import type { Redirects } from "./http/redirect-target.ts";
+import { checkImpersonation, type ImpersonationOptions } from "./impersonation-options.ts";
 import type { LoginMethodFactory } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { EventSink, Logger } from "./ports/event-sink.ts";
@@ -57,6 +58,8 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   /** Which transports sign-in may choose from; the first is the default. Default `["cookie"]`. */
   readonly transports?: readonly Transport[];
   readonly login?: readonly LoginMethodFactory[];
+  /** Lets some users act as others. Default: nobody may. */
+  readonly impersonation?: ImpersonationOptions<User>;
   readonly callbacks?: Callbacks<User, Extra>;
   /**
    * Where browsers go that name no target of their own: paths, or URLs of `trustedOrigins`. Default `/`; `error` gets the code
@@ -101,6 +104,7 @@ const known: ReadonlySet<string> = new Set<keyof AuthOptions>([
   "cookie",
   "transports",
   "login",
+  "impersonation",
   "callbacks",
   "redirects",
   "clearSiteData",
@@ -160,6 +164,7 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
     throw invalid("trustedProxies must be how many proxies of yours stand before the app.");
   if (basePath !== undefined && !/^(\/[A-Za-z0-9._~-]+)+$/.test(basePath))
     throw invalid('basePath must be a path such as "/auth", without a slash at its end.');
+  checkImpersonation(options.impersonation, store !== undefined && revocations !== "none");
   checkOrigins(options);
   checkSignOut(options);
   if (production && options.baseURL === undefined) {

@@ -1,3 +1,4 @@
+import type { Users } from "./auth-users.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Duration } from "./domain/duration.ts";
 import type { PolicyReport } from "./domain/policy/report.ts";
@@ -8,6 +9,7 @@ import type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
 import type { HostFacts } from "./http/handler.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
 import type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
+import type { ImpersonatedSession } from "./http/request-impersonation.ts";
 import type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
 import type { Page, SchemaStep } from "./ports/session-store.ts";
 import type { RequestContext } from "./session/event-log.ts";
@@ -31,6 +33,8 @@ export interface RequireOptions extends ReadOptions {
   readonly aal?: AssuranceLevel;
   /** The ways to sign in, or methods of RFC 8176 such as `pwd`, of which they must have used one. */
   readonly method?: string | readonly string[];
+  /** Only the user themselves will do, not somebody who acts as them: else `impersonation_forbidden`. Default false. */
+  readonly noImpersonation?: boolean;
 }
 
 /** How `signIn` begins a session. */
@@ -39,6 +43,16 @@ export interface SignInWith {
   readonly remember?: boolean;
   /** Default: the first of `transports`. */
   readonly transport?: Transport;
+  /** The client's address, where the adapter knows it. */
+  readonly ip?: string | null;
+}
+
+/** How `sessions.impersonate` begins a session. */
+export interface ImpersonateOptions {
+  /** Why, in 1 to 500 characters: for the banner and the log. */
+  readonly reason: string;
+  /** At most an hour, and no longer than the admin's own session. Default `"1h"`. */
+  readonly duration?: Duration;
   /** The client's address, where the adapter knows it. */
   readonly ip?: string | null;
 }
@@ -62,7 +76,7 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
   ): MaybePromise<AuthState<User, Extra>>;
   /** The session and its user, or null. @throws {SojournError} `store_unavailable`. */
   getSession(request: HeaderSource, options?: ReadOptions): Promise<LiveSession<User, Extra> | null>;
-  /** @throws {SojournError} `unauthenticated`, `session_ended`, `step_up_required`, `store_unavailable`. */
+  /** @throws {SojournError} `unauthenticated`, `session_ended`, `step_up_required`, `impersonation_forbidden`, `store_unavailable`. */
   requireSession(request: HeaderSource, options?: RequireOptions): Promise<LiveSession<User, Extra>>;
   /** Begins a session for somebody the app has authenticated. This browser's session before, if any, is over. */
   signIn(
@@ -113,6 +127,7 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
   readonly sessions: Sessions<User>;
   /** Every timeout and limit in force, part by part. `npx sojourn policy` prints it. */
   policy(): Promise<PolicyReport>;
+  readonly users: Users<User>;
   /**
    * Makes or updates the store's tables. Runs by itself before first use; safe from many nodes at once.
    *
@@ -147,6 +162,28 @@ export interface Sessions<User extends BaseUser = BaseUser> {
     userId: string,
     options?: { readonly exceptSid?: string | null; readonly reason?: EndReason },
   ): Promise<number>;
+  /**
+   * Begins a session in which one user acts as another, if the `impersonation` option allows it. Given a request, its
+   * browser acts from then on and keeps the way back, for {@link Sessions.stopImpersonating}; given the admin's session,
+   * that goes on as it is beside the new one.
+   *
+   * @throws {SojournError} `impersonation_forbidden`, `step_up_required`, `account_disabled`, `not_found` where it is not enabled.
+   */
+  impersonate(
+    from: HeaderSource | Session,
+    userId: string,
+    options: ImpersonateOptions,
+  ): Promise<ImpersonatedSession<User>>;
+  /**
+   * Ends the session in which a request's sender acts as somebody else, and gives back their own.
+   *
+   * @param options `actorToken`, with header transport, is what `impersonate` gave.
+   * @throws {SojournError} `not_found` if there is no way back, `session_ended` if the own session is over.
+   */
+  stopImpersonating(
+    request: HeaderSource,
+    options?: { readonly actorToken?: string; readonly ip?: string | null },
+  ): Promise<IssuedSession<User>>;
   /** Slides the idle timeout now. @returns whether it is alive. */
   touch(sid: string): Promise<boolean>;
   getData(sid: string, key: string): Promise<JsonValue | undefined>;

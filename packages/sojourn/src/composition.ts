@@ -13,7 +13,9 @@ import type { HttpParts } from "./http/call.ts";
 import type { Handler } from "./http/handler.ts";
 import { RequestAuthenticator } from "./http/request-authenticator.ts";
 import type { RequestGuard } from "./http/request-guard.ts";
+import { RequestImpersonation } from "./http/request-impersonation.ts";
 import { CredentialTransport } from "./http/transport.ts";
+import { composeImpersonation } from "./impersonation.ts";
 import type { LoginMethod, PasswordMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
@@ -29,6 +31,8 @@ import { LastSeen } from "./session/last-seen.ts";
 import { SessionManager } from "./session/session-manager.ts";
 import { SessionStarter } from "./session/session-starter.ts";
 import { Sweeper } from "./session/sweeper.ts";
+import { UserChanges } from "./session/user-changes.ts";
+import { Upgrades } from "./session/upgrades.ts";
 import { HybridStrategy } from "./strategies/hybrid.ts";
 import { LocalRevocations } from "./strategies/local-revocations.ts";
 import { PollingFeed } from "./strategies/polling-feed.ts";
@@ -48,6 +52,7 @@ export interface Composition extends Omit<HttpParts, "requestGuard"> {
   readonly store: Store | null;
   readonly lastSeen: LastSeen | null;
   readonly sweeper: Sweeper | null;
+  readonly users: UserChanges;
   readonly loadHandler: () => Promise<Handler>;
   readonly loadGuard: () => Promise<RequestGuard>;
 }
@@ -67,6 +72,7 @@ interface Ground {
   readonly events: EventLog;
   readonly sessions: SessionStore | null;
   readonly signals: RevocationSignals | null;
+  readonly directory: UserDirectory | null;
   readonly resolveUser: UserResolver;
   readonly callbacks: Callbacks<BaseUser, object>;
 }
@@ -102,6 +108,12 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const starter = new SessionStarter({ ...ground, store: sessions, strategy, revocations, sweeper });
   const idleEnds = idleEndsOf(options, policy);
   const manager = new SessionManager({ ...ground, store: sessions, strategy, revocations, clean, idleEnds });
+  const entries = store?.entries ?? null;
+  const changes = { ...ground, store: sessions, strategy, revocations, entries, sessions: manager };
+  const made = { strategy, store: sessions, starter, sessions: manager, transport };
+  const acting = composeImpersonation(options.impersonation, { ...ground, ...made }, cookies);
+  const parked = acting?.parked ?? null;
+  const upgrades = sessions === null ? null : new Upgrades({ ...ground, strategy, store: sessions });
   const { loadGuard, ...border } = borderOf({ ...ground, cookies, transport, authenticator }, baseURL);
   const loadProviders = providersOf({ ...ground, login }, cookies);
   const carryOver: HttpParts["carryOver"] =
@@ -110,17 +122,21 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
       : async (fromSid, to) => (await loadProviders()).accounts.sessions?.follow(fromSid, to);
   const basePath = options.basePath ?? "/auth";
   const reading = { transport, transports, authenticator, strategy, events, clock };
-  const verbs = { ...reading, starter, sessions: manager, policy, carryOver };
+  const verbs = { ...reading, starter, sessions: manager, policy, carryOver, parked, upgrades };
+  const stepUp = stepUpParts(verbs, { ...ground, login, basePath, idleEnds });
   const http = {
     ...verbs,
     ...border,
-    ...stepUpParts(verbs, { ...ground, login, basePath, idleEnds }),
+    ...stepUp,
     basePath,
     trustedProxies: options.trustedProxies ?? 0,
     clearSiteData: options.clearSiteData ?? [],
+    impersonation:
+      acting === null
+        ? null
+        : new RequestImpersonation({ ...acting, requests: stepUp.requests, authenticator }),
     login,
     loadProviders,
-    freshFor: policy.freshFor,
     services: options.services ?? [],
     signer,
     revocations,
@@ -129,7 +145,7 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     const { createHandler } = await import("./http/handler.ts");
     return createHandler({ ...http, requestGuard: await loadGuard() });
   };
-  return { ...http, store, lastSeen, sweeper, loadHandler, loadGuard };
+  return { ...http, store, lastSeen, sweeper, users: new UserChanges(changes), loadHandler, loadGuard };
 }
 
 /** The parts that all others stand on, with where the users are. */
@@ -154,6 +170,7 @@ function groundOf(
     events: new EventLog(clock, options.onEvent ?? null, options.logger ?? null),
     sessions: name === "stateless" && options.revocations === "none" ? null : (store?.sessions ?? null),
     signals: store?.signals ?? null,
+    directory,
     resolveUser: createUserResolver(directory, inStore),
     callbacks: options.callbacks ?? {},
   };

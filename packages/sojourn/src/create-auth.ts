@@ -1,8 +1,11 @@
 import type { Auth } from "./auth.ts";
+import { impersonationVerbs } from "./auth-impersonation.ts";
+import { usersOf } from "./auth-users.ts";
 import { type AuthOptions, checkOptions, parseBaseURL } from "./auth-options.ts";
 import { type Composition, compose } from "./composition.ts";
 import { type Duration, durationToMs } from "./domain/duration.ts";
 import { SojournError } from "./domain/errors.ts";
+import { forbidden } from "./domain/impersonation.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Handler } from "./http/handler.ts";
 import { type HeaderSource, type RequestHeaders, requestHeaders } from "./http/request-headers.ts";
@@ -63,6 +66,8 @@ function readingVerbs(
     async requireSession(request, options = {}) {
       const needed = neededOf(options, policy);
       const { session, user } = activeOf(await authenticate(request, options), challenges);
+      if (options.noImpersonation === true && session.actor !== null)
+        throw forbidden("Only the user can do this, not somebody who acts as them.");
       if (needed !== null) challenges.insist(session, needed, clock.now(), pageOf(request));
       return { session, user };
     },
@@ -71,9 +76,12 @@ function readingVerbs(
 
 function writingVerbs(
   parts: Composition,
-): Pick<
+): Omit<
   Auth,
-  "signIn" | "signOut" | "stepUp" | "refresh" | "createSessionCookie" | "clearSessionCookie" | "sessions"
+  | keyof ReturnType<typeof readingVerbs>
+  | keyof ReturnType<typeof guardVerbs>
+  | keyof ReturnType<typeof housekeeping>
+  | "policy"
 > {
   const { requests, transport, sessions, starter, clock, authenticator, confirmations, challenges } = parts;
   return {
@@ -94,6 +102,7 @@ function writingVerbs(
         ? []
         : transport.write(credentials, session.remember, clock.now(), null),
     clearSessionCookie: () => transport.clear({}),
+    users: usersOf(parts.users),
     sessions: {
       async create(principal, { remember = false, transport: wanted } = {}, context = noContext) {
         const options = { remember, transport: requests.transportFor(wanted) };
@@ -104,6 +113,7 @@ function writingVerbs(
       list: (userId, options) => sessions.list(userId, options),
       revoke: (sid, reason = "revoked") => sessions.revoke(sid, reason),
       revokeAll: (userId, options) => sessions.revokeAll(userId, options),
+      ...impersonationVerbs(parts),
       touch: (sid) => sessions.touch(sid),
       getData: (sid, key) => sessions.getData(sid, key),
       setData: (sid, key, value) => sessions.setData(sid, key, value),

@@ -3,9 +3,19 @@
  *
  * @module
  */
-export type { Auth, LiveSession, ReadOptions, RequireOptions, Sessions, SignInWith } from "./auth.ts";
+export type {
+  Auth,
+  ImpersonateOptions,
+  LiveSession,
+  ReadOptions,
+  RequireOptions,
+  Sessions,
+  SignInWith,
+} from "./auth.ts";
+export type { Users } from "./auth-users.ts";
 export type { AuthOptions, JwtAlgorithm, JwtOptions, StrategyName } from "./auth-options.ts";
 export type * from "./contract/provider-types.ts";
+export type * from "./contract/impersonation-types.ts";
 export type * from "./contract/types.ts";
 export type { CookieOptions } from "./cookies/cookie-options.ts";
 export type { SameSite } from "./cookies/set-cookie.ts";
@@ -14,7 +24,13 @@ export type { SessionClaims } from "./domain/claims.ts";
 export type { Device } from "./domain/device.ts";
 export type { Duration, DurationUnit } from "./domain/duration.ts";
 export { type ErrorCode, type ErrorDetails, isSojournError, SojournError } from "./domain/errors.ts";
-export type { EventBase, EventType, SessionSubject, SojournEvent } from "./domain/events.ts";
+export type {
+  EventBase,
+  EventType,
+  ImpersonationSubject,
+  SessionSubject,
+  SojournEvent,
+} from "./domain/events.ts";
 export type { PolicyReport, PolicyRow, PolicySection } from "./domain/policy/report.ts";
 export type { MaybePromise } from "./domain/maybe-promise.ts";
 export type {
@@ -25,7 +41,7 @@ export type {
   SessionLimit,
   SessionOptions,
 } from "./domain/policy.ts";
-export type { BaseUser, Principal } from "./domain/principal.ts";
+export type { AnonymousUser, BaseUser, Principal } from "./domain/principal.ts";
 export type {
   EndReason,
   JsonValue,
@@ -41,7 +57,9 @@ export type { CsrfOptions } from "./http/csrf-options.ts";
 export type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
 export type { AuthState } from "./http/request-authenticator.ts";
 export type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
+export type { ImpersonatedSession } from "./http/request-impersonation.ts";
 export type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
+export type { ImpersonationOptions } from "./impersonation-options.ts";
 export type { LoginMethod, LoginMethodFactory, LoginParts, PasswordMethod } from "./login/login-method.ts";
 export type * from "./login/redirect-method.ts";
 export type { Clock } from "./ports/clock.ts";

@@ -25,7 +25,7 @@ export function policyReport(options: AuthOptions, parts: Composition): PolicyRe
       proofSection(policy),
       credentialSection(parts),
       cookieSection(resolveCookies(options.cookie ?? {}, parseBaseURL(options.baseURL))),
-      originSection(parts),
+      originSection(options, parts),
       ...login.flatMap((method) => ("policy" in method ? method.policy : [])),
     ],
   };
@@ -74,7 +74,10 @@ function callbackRows({ callbacks = {} }: AuthOptions): readonly PolicyRow[] {
 }
 
 /** Who may act. */
-function originSection({ guard, trustedProxies, services }: Composition): PolicySection {
+function originSection(
+  { csrf = {} }: AuthOptions,
+  { guard, cors, trustedProxies, services }: Composition,
+): PolicySection {
   const { origin, trustedOrigins } = guard;
   return {
     title: "Requests from other sites",
@@ -86,6 +89,9 @@ function originSection({ guard, trustedProxies, services }: Composition): Policy
         origin ?? "the request's own origin",
       ),
       valueRow("trustedOrigins", trustedOrigins.join(", "), "or from here"),
+      valueRow("csrf.token", csrf.token ?? false, "with a token of their page as well"),
+      valueRow("cors.origins", [...cors.origins].join(", "), "whose pages may read replies"),
+      timeRow("cors.maxAge", cors.maxAge * 1000, "how long a browser may remember a preflight"),
       valueRow("trustedProxies", trustedProxies, "proxies whose word on a client's address is believed"),
       valueRow(
         "services",

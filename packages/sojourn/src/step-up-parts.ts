@@ -25,8 +25,10 @@ export function policyOf({ session, store, revocations, strategy }: AuthOptions)
 }
 
 /** Where the ends of idle sessions are kept; null where none is resumed. */
-export function idleEndsOf({ store }: AuthOptions, { resumeIdle }: SessionPolicy): IdleEnds | null {
-  return resumeIdle === null || store?.entries === undefined ? null : new IdleEnds(store.entries, resumeIdle);
+export function idleEndsOf({ store }: AuthOptions, policy: SessionPolicy): IdleEnds | null {
+  return policy.resumeIdle === null || store?.entries === undefined
+    ? null
+    : new IdleEnds(store.entries, policy);
 }
 
 /** The parts that ask for a new proof, and that take it. */

@@ -19,6 +19,8 @@ export interface ProviderSession {
   readonly idToken: string | null;
   /** When the provider said who is there, in ms by its clock. */
   readonly answeredAt: number;
+  /** The provider has ended its own; nothing takes the place of ours any more. */
+  readonly isOver: boolean;
 }
 
 /** Entries of these spaces have a sid as their key. One belongs to the provider's session, the other to its subject. */
@@ -51,9 +53,10 @@ export class ProviderSessions {
    */
   async record(
     session: Pick<Session, "sid" | "absoluteExpiresAt">,
-    from: Omit<ProviderSession, "answeredAt">,
+    from: Omit<ProviderSession, "answeredAt" | "isOver">,
   ): Promise<void> {
-    await this.#keep(session, { ...from, answeredAt: timeOf(from.idToken) ?? this.#clock.now() });
+    const answeredAt = timeOf(from.idToken) ?? this.#clock.now();
+    await this.#keep(session, { ...from, answeredAt, isOver: false });
   }
 
   /** Where a session came from; null if that was no provider. */
@@ -76,6 +79,15 @@ export class ProviderSessions {
     return named.map(({ key }) => key);
   }
 
+  /** The provider has ended the session that this one came from: also if ours has idled, it is not resumed. */
+  async close(sid: string): Promise<void> {
+    const now = this.#clock.now();
+    const entry = await this.#entries.get(space, sid, now);
+    if (entry === null) return;
+    const value = { ...(entry.value as unknown as ProviderSession), isOver: true };
+    await this.#entries.replace(space, sid, entry.version, { value, expiresAt: entry.expiresAt }, now);
+  }
+
   /**
    * A session takes the place of another: it came from where that came from.
    *
@@ -83,7 +95,9 @@ export class ProviderSessions {
    */
   async follow(fromSid: string, to: Pick<Session, "sid" | "absoluteExpiresAt">): Promise<void> {
     const before = await this.find(fromSid);
-    if (before !== null) await this.#keep(to, before);
+    if (before === null) return;
+    if (before.isOver) throw overByProvider();
+    await this.#keep(to, before);
   }
 
   async #keep(
@@ -95,15 +109,14 @@ export class ProviderSessions {
     const idToken = from.idToken === null ? null : this.#sealed(sid, from.idToken);
     const common = { key: sid, expiresAt: Date.parse(absoluteExpiresAt) };
     const owner = providerSid === null ? null : sessionOwner(provider, providerSid);
-    const value = { provider, issuer, subject, providerSid, idToken, answeredAt };
+    const value = { provider, issuer, subject, providerSid, idToken, answeredAt, isOver: false };
     await this.#entries.take(space, sid, now);
     await this.#entries.add({ ...common, space, owner, value }, now);
     const bySubject = { space: subjectSpace, owner: subjectOwner(provider, issuer, subject), value: null };
     await this.#entries.add({ ...common, ...bySubject }, now);
     // Whoever ends it remembers that first and looks for sessions then; here it is the other way round, so that of
     // two at once one sees the other.
-    if (await this.#endings.isOver(from, answeredAt))
-      throw new SojournError("session_ended", { extra: { reason: "signed_out" satisfies EndReason } });
+    if (await this.#endings.isOver(from, answeredAt)) throw overByProvider();
   }
 
   async #owned(from: string, owner: string): Promise<readonly Entry[]> {
@@ -135,6 +148,10 @@ function sessionOwner(provider: string, providerSid: string): string {
 
 function subjectOwner(provider: string, issuer: string, subject: string): string {
   return `${provider}:${digest("sha256", JSON.stringify([issuer, subject]), "base64url")}`;
+}
+
+function overByProvider(): SojournError {
+  return new SojournError("session_ended", { extra: { reason: "signed_out" satisfies EndReason } });
 }
 
 /** When an ID token was made, in ms; it has been judged before. Null if there is none. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type ErrorCode, errorTable } from "../domain/errors.ts";
-import { commonErrors, contract, type Route, type RouteName } from "./routes.ts";
+import { accessErrors, type Route } from "./route.ts";
+import { commonErrors, contract, type RouteName } from "./routes.ts";
 import { problemSchema } from "./schemas.ts";
 
 type Json = Record<string, unknown>;
@@ -45,7 +46,7 @@ function operation(operationId: string, path: string, route: Route<unknown, unkn
     ...(route.body === "none" ? {} : { requestBody: { required: true, content: requestContent(route) } }),
     responses: {
       "200": success(route),
-      ...problems([...route.errors, ...accessErrors(route.access), ...commonErrors]),
+      ...problems([...route.errors, ...accessErrors(route), ...commonErrors]),
     },
   };
 }
@@ -63,10 +64,6 @@ function queryParameters({ query }: Route<unknown, unknown>): Json[] {
 function security(access: Route<unknown, unknown>["access"]): Json {
   if (access === "session") return { security: [{ sessionCookie: [] }, { bearer: [] }] };
   return access === "service" ? { security: [{ service: [] }] } : {};
-}
-
-function accessErrors(access: Route<unknown, unknown>["access"]): readonly ErrorCode[] {
-  return access === "session" ? ["unauthenticated", "session_ended"] : [];
 }
 
 function requestContent(route: Route<unknown, unknown>): Json {

@@ -14,9 +14,14 @@ export interface Route<Input, Output> {
   readonly resumes?: true;
   /** Pages of other sites may send the browser here: what the route acts on proves by itself where it comes from. */
   readonly fromElsewhere?: true;
+  /**
+   * Whether it may be called in a session in which somebody acts as its user. False wherever credentials, or what else
+   * is open of the user's, could change.
+   */
+  readonly inImpersonation: boolean;
   readonly summary: string;
-  /** What bodies are read: none, JSON, JSON or an HTML form, a form only. */
-  readonly body: "none" | "json" | "json-or-form" | "form";
+  /** What bodies are read: none, JSON, JSON or an HTML form, a form only, or whatever the app makes of it. */
+  readonly body: "none" | "json" | "json-or-form" | "form" | "any";
   readonly input: z.ZodType<Input>;
   /** The fields of the input that may stand in the URL's query as well; never one with a credential. */
   readonly query?: z.ZodType<Partial<Input>>;
@@ -26,4 +31,14 @@ export interface Route<Input, Output> {
   readonly redirects?: true;
   /** The codes it answers with beyond those that every route may. */
   readonly errors: readonly ErrorCode[];
+}
+
+/** What a route may answer with because of who may call it. */
+export function accessErrors({
+  access,
+  inImpersonation,
+}: Pick<Route<unknown, unknown>, "access" | "inImpersonation">): readonly ErrorCode[] {
+  if (access !== "session") return [];
+  const needed: readonly ErrorCode[] = ["unauthenticated", "session_ended"];
+  return inImpersonation ? needed : [...needed, "impersonation_forbidden"];
 }

@@ -1,6 +1,8 @@
 import type { ErrorCode } from "../domain/errors.ts";
 import type { BaseUser } from "../domain/principal.ts";
+import { type OtherSignInContract, otherSignInRoutes } from "./other-sign-in-routes.ts";
 import { type ProviderContract, providerRoutes } from "./provider-routes.ts";
+import { type ImpersonationContract, impersonationRoutes } from "./impersonation-routes.ts";
 import type { Route } from "./route.ts";
 import * as schemas from "./schemas.ts";
 import type * as types from "./types.ts";
@@ -8,7 +10,7 @@ import type * as types from "./types.ts";
 export type { Route } from "./route.ts";
 
 /** All routes by name. */
-export interface Contract extends ProviderContract {
+export interface Contract extends ProviderContract, ImpersonationContract, OtherSignInContract {
   readonly getSession: Route<Record<string, never>, types.SessionReply | null>;
   readonly getMe: Route<Record<string, never>, BaseUser>;
   readonly signIn: Route<types.SignInInput, types.SignedInReply>;
@@ -38,8 +40,9 @@ export type InputOf<Name extends RouteName> =
 export type OutputOf<Name extends RouteName> =
   Contract[Name] extends Route<infer _Input, infer Output> ? Output : never;
 
-const read = { method: "GET", body: "none", input: schemas.emptyInput } as const;
-const act = { method: "POST", body: "json" } as const;
+const read = { method: "GET", body: "none", input: schemas.emptyInput, inImpersonation: true } as const;
+const act = { method: "POST", body: "json", inImpersonation: false } as const;
+const end = { method: "DELETE", body: "none", input: schemas.emptyInput, inImpersonation: false } as const;
 
 /** Where credentials are made, they may turn out too large to be carried. */
 const issues: readonly ErrorCode[] = ["token_too_large", "cookie_too_large"];
@@ -62,9 +65,12 @@ export const contract: Contract = {
     output: schemas.userSchema,
     errors: [],
   },
+  // A path of its own comes before the one that would take it for a name.
+  ...otherSignInRoutes,
   signIn: {
     ...act,
     path: "/sign-in/{method}",
+    inImpersonation: true,
     aliases: ["/{method}/login"],
     access: "public",
     summary: "Sign in. Any session this browser had before is over.",
@@ -87,6 +93,7 @@ export const contract: Contract = {
   signUp: {
     ...act,
     path: "/sign-up/{method}",
+    inImpersonation: true,
     access: "public",
     summary: "Make an account and sign in.",
     body: "json-or-form",
@@ -108,6 +115,7 @@ export const contract: Contract = {
   signOut: {
     ...act,
     path: "/sign-out",
+    inImpersonation: true,
     aliases: ["/logout"],
     access: "public",
     summary: "End this session, or with everywhere=true all sessions of its user. Repeating it is harmless.",
@@ -115,11 +123,12 @@ export const contract: Contract = {
     input: schemas.signOutInput,
     query: schemas.signOutQuery,
     output: schemas.signedOutReply,
-    errors: ["invalid_redirect", "transport_not_enabled"],
+    errors: ["invalid_redirect", "transport_not_enabled", "impersonation_forbidden"],
   },
   refresh: {
     ...act,
     path: "/refresh",
+    inImpersonation: true,
     access: "public",
     summary:
       "Fresh credentials for old ones: rotates a refresh token, or makes a self-contained session anew.",
@@ -130,6 +139,7 @@ export const contract: Contract = {
   touch: {
     ...act,
     path: "/touch",
+    inImpersonation: true,
     access: "session",
     summary: "The user is active: slide the idle timeout.",
     input: schemas.emptyInput,
@@ -172,6 +182,7 @@ export const contract: Contract = {
       ...issues,
     ],
   },
+  ...impersonationRoutes,
   listSessions: {
     ...read,
     path: "/sessions",
@@ -181,9 +192,7 @@ export const contract: Contract = {
     errors: ["strategy_unsupported"],
   },
   revokeSession: {
-    method: "DELETE",
-    body: "none",
-    input: schemas.emptyInput,
+    ...end,
     path: "/sessions/{sid}",
     access: "session",
     summary: "End one session of the user. Somebody else's answers like one that does not exist.",
@@ -191,9 +200,7 @@ export const contract: Contract = {
     errors: ["session_not_found", "step_up_required", "strategy_unsupported"],
   },
   revokeOtherSessions: {
-    method: "DELETE",
-    body: "none",
-    input: schemas.emptyInput,
+    ...end,
     path: "/sessions",
     access: "session",
     summary: "End all sessions of the user but this one.",
@@ -219,6 +226,7 @@ export const contract: Contract = {
   introspect: {
     ...act,
     path: "/introspect",
+    inImpersonation: true,
     access: "service",
     summary: "Whether a token is good, for other services (RFC 7662).",
     body: "form",
@@ -229,6 +237,7 @@ export const contract: Contract = {
   revokeToken: {
     ...act,
     path: "/revoke",
+    inImpersonation: true,
     access: "service",
     summary: "End the session of a token, however old (RFC 7009). An unknown token is answered alike.",
     body: "form",

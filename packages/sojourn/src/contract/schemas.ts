@@ -21,6 +21,9 @@ const options = {
   returnTo: text(2048).optional(),
 };
 
+/** As in the query of a URL, too. */
+export const signInOptions: z.ZodType<types.SignInOptions> = z.strictObject(options);
+
 export const signInInput: z.ZodType<types.SignInInput> = z.strictObject({
   email: text(320),
   password: text(4096),
@@ -135,7 +138,15 @@ export const endedReply: z.ZodType<types.EndedReply> = z.object({ ended: z.numbe
 export const csrfTokenReply: z.ZodType<types.CsrfTokenReply> = z.object({ token: z.string() });
 
 export const sessionListReply: z.ZodType<types.SessionListReply> = z.object({
-  sessions: z.array(z.object({ ...session, current: z.boolean(), device, ip: z.string().nullable() })),
+  sessions: z.array(
+    z.object({
+      ...session,
+      actor: z.object({ userId: z.string() }).nullable(),
+      current: z.boolean(),
+      device,
+      ip: z.string().nullable(),
+    }),
+  ),
 });
 
 export const introspectionReply: z.ZodType<types.IntrospectionReply> = z.object({

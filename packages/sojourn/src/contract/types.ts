@@ -1,7 +1,7 @@
 import type { Device } from "../domain/device.ts";
 import type { AssuranceLevel } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
-import type { EndReason, Session, Transport } from "../domain/session.ts";
+import type { EndReason, Session, SessionActor, Transport } from "../domain/session.ts";
 
 /** `GET /session`, and what signing in answers. */
 export interface SessionReply<User = BaseUser> {
@@ -124,7 +124,9 @@ export interface EndedReply {
 }
 
 /** One entry of `GET /sessions`. */
-export interface SessionListEntry extends Session {
+export interface SessionListEntry extends Omit<Session, "actor"> {
+  /** Who acts as the user there; their reason is not the user's to read. */
+  readonly actor: Pick<SessionActor, "userId"> | null;
   readonly current: boolean;
   readonly device: Device;
   readonly ip: string | null;

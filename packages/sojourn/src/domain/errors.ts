@@ -36,6 +36,7 @@ export type ErrorCode =
   | "identity_not_found"
   | "last_sign_in_method"
   | "logout_token_invalid"
+  | "impersonation_forbidden"
   | "session_not_found"
   | "account_exists"
   | "session_limit_reached"
@@ -82,6 +83,7 @@ export const errorTable: Readonly<Record<ErrorCode, { readonly status: number; r
   account_disabled: { status: 403, title: "The account is disabled" },
   sign_in_denied: { status: 403, title: "Signing in was refused" },
   step_up_required: { status: 403, title: "Confirm that it is you" },
+  impersonation_forbidden: { status: 403, title: "Impersonation does not allow this" },
 
   // Signing in at a provider.
   access_denied: { status: 403, title: "The provider was told not to sign in" },

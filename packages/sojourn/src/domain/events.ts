@@ -1,4 +1,4 @@
-import type { EndReason, SessionKind, Transport } from "./session.ts";
+import type { EndReason, SessionActor, SessionKind, Transport } from "./session.ts";
 
 /** What every event carries. No event ever holds a credential. */
 export interface EventBase {
@@ -12,6 +12,16 @@ export interface EventBase {
 export interface SessionSubject {
   readonly sid: string;
   readonly userId: string;
+  /** Who acts in it as its user; absent where its user does. */
+  readonly actorUserId?: string;
+}
+
+/** A session in which somebody acts as another user. */
+export interface ImpersonationSubject extends Required<SessionSubject> {
+  /** The actor's own session. */
+  readonly actorSid: string;
+  /** Why, in the actor's words. */
+  readonly reason: string;
 }
 
 /**
@@ -72,6 +82,24 @@ export type SojournEvent =
   | (EventBase & { readonly type: "provider_logout"; readonly provider: string; readonly count: number })
   /** What was sent as a provider's word was not, or could not be judged. */
   | (EventBase & { readonly type: "provider_logout_refused"; readonly provider: string })
+  | (EventBase & {
+      readonly type: "user_updated";
+      readonly userId: string;
+      readonly field: "role" | "status" | "name";
+    })
+  | (EventBase & { readonly type: "user_deleted"; readonly userId: string })
+  /** A visitor signed in: what was the anonymous user's is now the other's. */
+  | (EventBase & { readonly type: "anonymous_upgraded"; readonly from: string; readonly to: string })
+  /** Somebody began to act as another user, in a session of their own. */
+  | (EventBase &
+      ImpersonationSubject & {
+        readonly type: "impersonation_started";
+        /** When it ends at the latest; ISO 8601. */
+        readonly expiresAt: string;
+      })
+  /** It was ended by an act. One that runs out or ends with its actor's session is told when it is used again. */
+  | (EventBase &
+      ImpersonationSubject & { readonly type: "impersonation_ended"; readonly endReason: EndReason })
   | (EventBase & SessionSubject & { readonly type: "excess_sessions_exceeded"; readonly max: number })
   /** The request had the session cookie twice (cookie tossing); it was given no session. */
   | (EventBase & { readonly type: "cookie_duplicate"; readonly name: string })
@@ -88,6 +116,24 @@ export type SojournEvent =
       readonly check: "site" | "token";
     })
   | (EventBase & { readonly type: "store_unavailable"; readonly operation: string });
+
+/** The session that an event is about. */
+export function subjectOf(session: {
+  readonly sid: string;
+  readonly userId: string;
+  readonly actor: SessionActor | null;
+}): SessionSubject {
+  const { sid, userId, actor } = session;
+  return actor === null ? { sid, userId } : { sid, userId, actorUserId: actor.userId };
+}
+
+/** The impersonation that an event is about. */
+export function impersonationOf(
+  { sid, userId }: Pick<SessionSubject, "sid" | "userId">,
+  actor: SessionActor,
+): ImpersonationSubject {
+  return { sid, userId, actorUserId: actor.userId, actorSid: actor.sid, reason: actor.reason };
+}
 
 /** The name of an event. */
 export type EventType = SojournEvent["type"];

@@ -145,6 +145,9 @@ export const presets: Readonly<Record<PresetName, Required<LifetimeOptions>>> = 
   aal3: { idleTimeout: "15m", absoluteTimeout: "12h" },
 };
 
+/** The longest that anybody may act as another user at a stretch, in ms. */
+export const longestImpersonation = 3_600_000;
+
 /** The longest Max-Age a browser honours (RFC 6265bis §5.5: 400 days), in ms. */
 export const longestCookieAge: number = 400 * 86_400_000;
 

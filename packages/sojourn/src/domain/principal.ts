@@ -28,3 +28,13 @@ export interface BaseUser {
 export function isActive(user: BaseUser): boolean {
   return user.status !== "disabled";
 }
+
+/** Who a visitor is that has not signed in: known again, and nothing more. No directory has them. */
+export interface AnonymousUser extends BaseUser {
+  readonly anonymous: true;
+}
+
+/** The user of an anonymous session. */
+export function anonymousUser(id: string): AnonymousUser {
+  return { id, anonymous: true };
+}

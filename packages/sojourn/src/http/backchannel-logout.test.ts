@@ -1,7 +1,10 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { SojournError } from "../domain/errors.ts";
+import { ProviderVisitor } from "../login/oauth/provider-visitor.fixture.ts";
 import { memory } from "../stores/memory/index.ts";
+import { sqlite } from "../stores/sqlite/index.ts";
+import type { Browser } from "./browser.fixture.ts";
 import { ada, type Site, strategies } from "./http-test-kit.fixture.ts";
 import {
   arrived,
@@ -41,62 +44,110 @@ function expectRefused({ status, headers, body, cookies }: Reply): void {
   expect(headers.get("cache-control")).toMatch(/\bno-store\b/);
 }
 
-describe.each(strategies)("LO-01: when somebody signs out at the provider, with %s sessions", (strategy) => {
-  it("their session that came from it is over, with all that can be made of it, and open pages hear of it", async () => {
-    const site = listeningSite(provider, { strategy });
-    const { browser, visitor, sid } = await arrived(site);
-    const copy = browser.copy();
-    const events = await browser.get("/events");
-    site.eventTypes();
-    await visitor.signOut(`${provider.issuer}/session/end`);
-    expect(provider.sent.map(({ reply }) => [reply.status, reply.text])).toEqual([[200, "{}"]]);
-    expect(site.eventTypes()).toEqual(["session_ended", "provider_logout"]);
-    expect(site.events.at(-1)).toMatchObject({ provider: "acme", count: 1, ip: "192.0.2.9" });
-    expect(await events.response.text()).toContain(`{"type":"ended","sid":"${sid}","reason":"signed_out"}`);
-    expect((await browser.get("/me")).body).toMatchObject({ code: "session_ended", reason: "signed_out" });
-    expect((await copy.post("/refresh")).status).toBe(401);
-    await site.pass(20 * 60_000);
-    expect((await copy.post("/refresh")).status).toBe(401);
-    expect((await copy.get("/me")).status).toBe(401);
-  });
+const kept = strategies.flatMap((strategy) => [
+  { strategy, store: "memory", open: memory },
+  { strategy, store: "sqlite", open: () => sqlite(":memory:") },
+]);
 
-  it("others, and other ways in, are left alone", async () => {
-    const site = listeningSite(provider, { strategy });
-    const { visitor } = await arrived(site);
-    const phone = await arrived(site);
-    const bob = await arrived(site, "bob");
-    const typed = site.browser();
-    await typed.post("/sign-up/password", { ...ada, email: "typed@example.com" });
-    await visitor.signOut(`${provider.issuer}/session/end`);
-    for (const { browser } of [phone, bob]) expect((await browser.get("/me")).status).toBe(200);
-    expect((await typed.get("/me")).status).toBe(200);
-  });
+describe.each(kept)(
+  "LO-01: when somebody signs out at the provider, with $strategy sessions in $store",
+  ({ strategy, open }) => {
+    it("their session that came from it is over, with all that can be made of it, and open pages hear of it", async () => {
+      const site = listeningSite(provider, { strategy, accounts: open() });
+      const { browser, visitor, sid } = await arrived(site);
+      const copy = browser.copy();
+      const events = await browser.get("/events");
+      site.eventTypes();
+      await visitor.signOut(`${provider.issuer}/session/end`);
+      expect(provider.sent.map(({ reply }) => [reply.status, reply.text])).toEqual([[200, "{}"]]);
+      expect(site.eventTypes()).toEqual(["session_ended", "provider_logout"]);
+      expect(site.events.at(-1)).toMatchObject({ provider: "acme", count: 1, ip: "192.0.2.9" });
+      expect(await events.response.text()).toContain(`{"type":"ended","sid":"${sid}","reason":"signed_out"}`);
+      expect((await browser.get("/me")).body).toMatchObject({ code: "session_ended", reason: "signed_out" });
+      expect((await copy.post("/refresh")).status).toBe(401);
+      await site.pass(20 * 60_000);
+      expect((await copy.post("/refresh")).status).toBe(401);
+      expect((await copy.get("/me")).status).toBe(401);
+    });
 
-  it("all of theirs that came from it are over, if the provider names no session", async () => {
-    const acme = { clientId: subjectClientId };
-    const site = listeningSite(provider, { strategy, acme });
-    const { browser, visitor } = await arrived(site);
-    const phone = await arrived(site);
-    const bob = await arrived(site, "bob");
-    await visitor.signOut(`${provider.issuer}/session/end`);
-    expect(provider.sent.map(({ reply }) => reply.status)).toEqual([200]);
-    for (const out of [browser, phone.browser]) expect((await out.get("/me")).body.reason).toBe("signed_out");
-    expect((await bob.browser.get("/me")).status).toBe(200);
-  });
+    it("others, and other ways in, are left alone", async () => {
+      const site = listeningSite(provider, { strategy, accounts: open() });
+      const { visitor } = await arrived(site);
+      const phone = await arrived(site);
+      const bob = await arrived(site, "bob");
+      const typed = site.browser();
+      await typed.post("/sign-up/password", { ...ada, email: "typed@example.com" });
+      await visitor.signOut(`${provider.issuer}/session/end`);
+      for (const { browser } of [phone, bob]) expect((await browser.get("/me")).status).toBe(200);
+      expect((await typed.get("/me")).status).toBe(200);
+    });
 
-  it("so is the session that took the place of theirs", async () => {
-    const site = listeningSite(provider, { strategy });
-    const { browser, sid, visitor } = await arrived(site);
-    const { user } = (await browser.get("/session")).body;
-    const step = await travel(browser, {}, { query: "?stepUp", visitor });
-    await arrive(step);
-    const { session } = (await browser.get("/session")).body;
-    expect([session.userId, session.sid === sid]).toEqual([user.id, false]);
-    const token = await logoutToken(provider, site, { sid: await providerSidOf(site, session.sid) });
-    expect((await tell(site, token)).status).toBe(200);
-    expect((await browser.get("/me")).body.reason).toBe("signed_out");
-  });
-});
+    it("all of theirs that came from it are over, if the provider names no session", async () => {
+      const acme = { clientId: subjectClientId };
+      const site = listeningSite(provider, { strategy, acme, accounts: open() });
+      const { browser, visitor } = await arrived(site);
+      const phone = await arrived(site);
+      const bob = await arrived(site, "bob");
+      await visitor.signOut(`${provider.issuer}/session/end`);
+      expect(provider.sent.map(({ reply }) => reply.status)).toEqual([200]);
+      for (const out of [browser, phone.browser])
+        expect((await out.get("/me")).body.reason).toBe("signed_out");
+      expect((await bob.browser.get("/me")).status).toBe(200);
+    });
+
+    it("so is the session that took the place of theirs", async () => {
+      const site = listeningSite(provider, { strategy, accounts: open() });
+      const { browser, sid, visitor } = await arrived(site);
+      const { user } = (await browser.get("/session")).body;
+      const step = await travel(browser, {}, { query: "?stepUp", visitor });
+      await arrive(step);
+      const { session } = (await browser.get("/session")).body;
+      expect([session.userId, session.sid === sid]).toEqual([user.id, false]);
+      const token = await logoutToken(provider, site, { sid: await providerSidOf(site, session.sid) });
+      expect((await tell(site, token)).status).toBe(200);
+      expect((await browser.get("/me")).body.reason).toBe("signed_out");
+    });
+  },
+);
+
+describe.each(strategies)(
+  "LO-01: a %s session that has idled and can be resumed by a password",
+  (strategy) => {
+    const { password: secret } = ada;
+
+    /** Somebody with a password and an account at the provider, who signed in there and has idled. */
+    async function idled(): Promise<{ site: Site; browser: Browser; providerSid: string }> {
+      const site = listeningSite(provider, { strategy, session: { preset: "aal2" } });
+      const typed = await site.signedUp({ email: "typed@example.com" });
+      const { body } = await typed.post("/link/acme");
+      const visitor = new ProviderVisitor();
+      const { url } = body as unknown as { readonly url: string };
+      await arrive({ browser: typed, answer: await visitor.visit(url) });
+      const { browser, sid } = await arrived(site, "ada", visitor);
+      const providerSid = await providerSidOf(site, sid);
+      await site.pass(61 * 60_000);
+      expect((await browser.get("/me")).body.reason).toBe("idle");
+      return { site, browser, providerSid };
+    }
+
+    it("is not, once the provider has ended its own, however long ago", async () => {
+      const { site, browser, providerSid } = await idled();
+      expect((await tell(site, await logoutToken(provider, site, { sid: providerSid }))).status).toBe(200);
+      await site.pass(60 * 60_000);
+      const reply = await browser.post("/step-up", { password: secret });
+      expect([reply.status, reply.code]).toEqual([401, "session_ended"]);
+      expect((await browser.get("/me")).status).toBe(401);
+    });
+
+    it("ends after it was resumed, when the provider ends its own", async () => {
+      const { site, browser, providerSid } = await idled();
+      expect((await browser.post("/step-up", { password: secret })).status).toBe(200);
+      expect((await browser.get("/me")).status).toBe(200);
+      expect((await tell(site, await logoutToken(provider, site, { sid: providerSid }))).status).toBe(200);
+      expect((await browser.get("/me")).body.reason).toBe("signed_out");
+    });
+  },
+);
 
 describe("T-32: what is no word of the provider", () => {
   const changes: Readonly<

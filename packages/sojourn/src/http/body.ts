@@ -5,6 +5,8 @@ import { SojournError } from "../domain/errors.ts";
 /** No route needs more; what is larger is refused before it is read to its end. */
 export const mostBodyBytes: number = 64 * 1024;
 
+const formType = "application/x-www-form-urlencoded";
+
 /** The input of a route, and what came with it. */
 export interface ReadInput<Input> {
   readonly input: Input;
@@ -32,14 +34,16 @@ export async function readInput<Input>(
 async function readBody<Input>(request: Request, route: Route<Input, unknown>): Promise<ReadInput<Input>> {
   const nothing = (): ReadInput<Input> => ({ input: check({}, route.input), form: false, csrfToken: null });
   if (route.body === "none") return nothing();
-  const type = (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  const form = type === "application/x-www-form-urlencoded";
+  // Whoever reads it knows what it should be, and whether it is a form that wants to be sent on.
+  if (route.body === "any") return { ...nothing(), form: mediaTypeOf(request) === formType };
+  const type = mediaTypeOf(request);
+  const form = type === formType;
   // Only these types: text/plain and multipart are what a page may send elsewhere without being asked (CORS "simple" requests).
   const accepted = form ? route.body !== "json" : type === "application/json" && route.body !== "form";
   const text = await readText(request);
   if (!accepted) {
     if (text === "" && type === "" && route.body !== "form") return nothing();
-    const wanted = route.body === "form" ? "application/x-www-form-urlencoded" : "application/json";
+    const wanted = route.body === "form" ? formType : "application/json";
     throw new SojournError("unsupported_media_type", { detail: `Send ${wanted}.` });
   }
   if (!form) return { input: check(fromJson(text), route.input), form, csrfToken: null };
@@ -47,7 +51,12 @@ async function readBody<Input>(request: Request, route: Route<Input, unknown>): 
   return { input: check(fields, route.input), form, csrfToken };
 }
 
-async function readText(request: Request): Promise<string> {
+function mediaTypeOf(request: Request): string {
+  return (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
+/** The body as text. @throws {SojournError} `payload_too_large`, `invalid_input` for what is no text. */
+export async function readText(request: Request): Promise<string> {
   const announced = Number(request.headers.get("content-length") ?? 0);
   if (announced > mostBodyBytes) throw tooLarge();
   if (request.body === null) return "";

@@ -12,6 +12,7 @@ import type { Redirects } from "./redirect-target.ts";
 import type { AuthState } from "./request-authenticator.ts";
 import type { RequestGuard } from "./request-guard.ts";
 import type { RequestHeaders } from "./request-headers.ts";
+import type { RequestImpersonation } from "./request-impersonation.ts";
 import type { RequestSessionParts, RequestSessions } from "./request-sessions.ts";
 
 /** A service that may ask about tokens. */
@@ -34,11 +35,11 @@ export interface HttpParts extends RequestSessionParts {
   readonly requests: RequestSessions;
   readonly challenges: Challenges;
   readonly confirmations: Confirmations;
+  /** Null where the app has not enabled it. */
+  readonly impersonation: RequestImpersonation | null;
   readonly login: readonly LoginMethod[];
   /** What signing in at providers takes; null where no login method does that. */
   readonly loadProviders: LoadProviders | null;
-  /** How old a proof may be for what needs a fresh one, in ms. */
-  readonly freshFor: number;
   readonly services: readonly ServiceClient[];
   readonly signer: Signer;
   readonly revocations: LocalRevocations | null;

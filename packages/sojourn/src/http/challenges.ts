@@ -13,6 +13,8 @@ export interface ChallengedMethod {
   readonly name: string;
   /** What a proof by it is worth at most; absent where that shows only afterwards. */
   readonly proves?: Pick<Principal, "amr" | "acr">;
+  /** False for a provider that does not tell when it last asked who is there: it confirms nothing. */
+  readonly provesTime?: boolean;
 }
 
 /** What challenges are made of. */
@@ -26,8 +28,8 @@ export interface ChallengeParts {
 export class Challenges {
   readonly #parts: ChallengeParts;
 
-  constructor(parts: ChallengeParts) {
-    this.#parts = parts;
+  constructor({ login, ...parts }: ChallengeParts) {
+    this.#parts = { ...parts, login: login.filter(({ provesTime }) => provesTime !== false) };
   }
 
   /**

@@ -13,6 +13,7 @@ import {
 
 /** A session whose user may prove again who they are. */
 export interface Confirmable {
+  readonly sid: string;
   readonly userId: string;
   /** Puts a new session in its place. @throws {SojournError} `session_ended`, `session_limit_reached`, `sign_in_denied`. */
   confirm(principal: Principal): Promise<IssuedSession>;
@@ -36,8 +37,10 @@ export class Confirmations {
   /** A new proof in a live session. */
   ofLive(session: Session, headers: RequestHeaders): Confirmable {
     const { requests } = this.#parts;
+    const { sid, userId } = session;
     return {
-      userId: session.userId,
+      sid,
+      userId,
       confirm: async (principal) =>
         this.#tell(await requests.replace(session, principal, headers), false, headers),
     };
@@ -56,8 +59,10 @@ export class Confirmations {
     const found = presented === null ? null : ((await resumption?.find(presented)) ?? null);
     if (found === null) return null;
     if (found.status === "over") throw sessionEnded(found.reason);
+    const { sid, userId } = found.record;
     return {
-      userId: found.record.userId,
+      sid,
+      userId,
       confirm: async (principal) => this.#tell(await this.#resume(found, principal, headers), true, headers),
     };
   }
@@ -76,6 +81,7 @@ export class Confirmations {
       inPlaceOf: { data, needsRoom: true },
       endsBy,
     });
+    await requests.carryOver(record.sid, session, headers);
     const over = (await resumption?.take(resumable)) ?? null;
     if (over !== null) {
       await sessions.revoke(session.sid, over, context);

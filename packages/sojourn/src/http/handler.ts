@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { type Contract, contract, type Route, type RouteName } from "../contract/routes.ts";
 import { SojournError } from "../domain/errors.ts";
+import { forbidden } from "../domain/impersonation.ts";
 import { readInput } from "./body.ts";
 import type { Active, Call, HttpParts, Reply, RouteHandler, RouteHandlers } from "./call.ts";
 import { clientAddress } from "./client-address.ts";
@@ -13,7 +14,9 @@ import { callOf } from "./request-guard.ts";
 import { type RequestHeaders, requestHeaders } from "./request-headers.ts";
 import { csrfRoutes } from "./routes/csrf-routes.ts";
 import { eventRoutes } from "./routes/event-stream.ts";
+import { impersonationRoutes } from "./routes/impersonation-routes.ts";
 import { identityRoutes } from "./routes/identity-routes.ts";
+import { otherSignInRoutes } from "./routes/other-sign-in-routes.ts";
 import { providerLogoutRoutes } from "./routes/provider-logout-routes.ts";
 import { providerRoutes } from "./routes/provider-routes.ts";
 import { serviceRoutes } from "./routes/service-routes.ts";
@@ -23,12 +26,14 @@ import { signInRoutes } from "./routes/sign-in-routes.ts";
 const handlers: RouteHandlers = {
   ...sessionRoutes,
   ...signInRoutes,
+  ...impersonationRoutes,
   ...serviceRoutes,
   ...eventRoutes,
   ...csrfRoutes,
   ...providerRoutes,
   ...identityRoutes,
   ...providerLogoutRoutes,
+  ...otherSignInRoutes,
 };
 
 /** What the host knows of a request beyond the request itself. */
@@ -98,6 +103,8 @@ async function answer<Name extends RouteName>(
         : null;
     const mayResume = route.resumes === true && state?.status !== "unavailable";
     if (state !== null && state.status !== "active" && !mayResume) return refusal(state, parts.challenges);
+    if (state?.status === "active" && state.session.actor !== null && !route.inImpersonation)
+      throw forbidden("Only the user can do this, not somebody who acts as them.");
     const active = (): Active => {
       if (state?.status !== "active") throw new SojournError("unauthenticated");
       return state;

@@ -1,8 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { providerRoutes } from "../contract/provider-routes.ts";
 import { contract, type RouteName } from "../contract/routes.ts";
+import { createKeyRing } from "../crypto/key-ring.ts";
+import { createSealer } from "../crypto/seal.ts";
 import type { Browser } from "./browser.fixture.ts";
-import { ada, cookieName, createSite, serviceBasic, type Site, strategies } from "./http-test-kit.fixture.ts";
+import {
+  ada,
+  cookieName,
+  createSite,
+  serviceBasic,
+  type Site,
+  strategies,
+  testSecret,
+} from "./http-test-kit.fixture.ts";
 
 const { email, password } = ada;
 /** These need a provider; what they do without a store is told where there is one. */
@@ -18,6 +28,14 @@ const post =
   (browser, path) =>
     browser.send("POST", path, body);
 const ask: Send = (browser, path) => browser.send("POST", path, `token=${browser.value(cookieName)}`, form);
+
+const nowhere = "0197f3a0-0000-7000-8000-000000000000";
+/** A genuine way back, to a session that nobody has. */
+const wayBack = createSealer(createKeyRing([testSecret])).seal(
+  `${cookieName}-actor`,
+  `${nowhere} s1.${nowhere}.${"A".repeat(43)}`,
+);
+const impersonation = { allow: () => true };
 
 /** What it takes to get as far as the store, at every route of the contract; empty for those that need none. */
 const calls: Readonly<Partial<Record<RouteName, readonly Send[]>>> = {
@@ -37,6 +55,8 @@ const calls: Readonly<Partial<Record<RouteName, readonly Send[]>>> = {
   listSessions: [get],
   revokeSession: [remove],
   revokeOtherSessions: [remove],
+  impersonate: [post({ userId: "somebody", reason: "Ticket 1" })],
+  stopImpersonating: [post({ actorToken: wayBack })],
   events: [get],
   csrfToken: [],
   introspect: [ask],
@@ -50,9 +70,7 @@ const local: ReadonlySet<RouteName> = new Set(["getSession", "getMe", "events"])
 /** The paths of a route, with something in the place of each parameter. */
 function pathsOf(name: RouteName): readonly string[] {
   const { path, aliases = [] } = contract[name];
-  return [path, ...aliases].map((one) =>
-    one.replace("{method}", "password").replace("{sid}", "0197f3a0-0000-7000-8000-000000000000"),
-  );
+  return [path, ...aliases].map((one) => one.replace("{method}", "password").replace("{sid}", nowhere));
 }
 
 async function expectAllUnavailable(
@@ -78,7 +96,7 @@ it("every route of the contract is tried", () => {
 
 describe.each(strategies)("while the store cannot be reached, with %s sessions", (strategy) => {
   it("every route says so, clears no cookie and ends no session; then all goes on as before", async () => {
-    const site = createSite(strategy);
+    const site = createSite(strategy, { impersonation });
     const browser = await site.signedUp();
     await browser.get("/session");
     site.outage.sessions = true;
@@ -138,7 +156,7 @@ describe.each(["stateless", "hybrid"] as const)(
   "while the store is away for a moment, with %s sessions",
   (strategy) => {
     it("tokens are believed for as long as the feed's last word is, and not longer", async () => {
-      const site = createSite(strategy, { session: { maxRevocationLag: "2s" } });
+      const site = createSite(strategy, { impersonation, session: { maxRevocationLag: "2s" } });
       const browser = await site.signedUp();
       expect((await browser.get("/me")).status).toBe(200);
       site.outage.sessions = true;
@@ -150,7 +168,7 @@ describe.each(["stateless", "hybrid"] as const)(
     });
 
     it("acts ask the store even while reads do not", async () => {
-      const site = createSite(strategy);
+      const site = createSite(strategy, { impersonation });
       const browser = await site.signedUp();
       await browser.get("/me");
       site.outage.sessions = true;

@@ -1,12 +1,14 @@
+import { forbidden } from "../domain/impersonation.ts";
 import { SojournError } from "../domain/errors.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { Session } from "../domain/session.ts";
 import type { ProviderLogin, RedirectMethod } from "../login/redirect-method.ts";
 import type { HttpParts } from "./call.ts";
+import type { Confirmable } from "./confirmations.ts";
 import type { LoginTransaction } from "./login-transactions.ts";
 import type { ProviderParts } from "./provider-parts.ts";
 import { contextOf, type RequestHeaders } from "./request-headers.ts";
-import { type IssuedSession, sessionEnded } from "./request-sessions.ts";
+import type { IssuedSession } from "./request-sessions.ts";
 
 /** A sign-in at a provider that came back with a good answer. */
 export interface Finished {
@@ -59,10 +61,26 @@ async function link({
 /** The same person has shown at the provider, just now, who they are: a new session takes the place of theirs. */
 async function stepUp(finished: Finished): Promise<readonly string[]> {
   const { parts, providers, method, transaction, login, headers } = finished;
-  const session = await askingSession(parts, transaction, headers);
-  if (!(await providers.accounts.finder.isOf(method, login, session.userId)))
+  const confirmable =
+    (await idleSession(parts, transaction, headers)) ??
+    parts.confirmations.ofLive(await askingSession(parts, transaction, headers), headers);
+  const { userId } = confirmable;
+  if (!(await providers.accounts.finder.isOf(method, login, userId)))
     throw new SojournError("oauth_identity_mismatch");
-  return noted(finished, await parts.requests.replace(session, principalOf(login, session.userId), headers));
+  return noted(finished, await confirmable.confirm(principalOf(login, userId)));
+}
+
+/** The session that began it, if it idled and is to be resumed. */
+async function idleSession(
+  { authenticator, confirmations }: HttpParts,
+  { session: asking }: LoginTransaction,
+  headers: RequestHeaders,
+): Promise<Confirmable | null> {
+  const state = await authenticator.authenticate({ ...headers, passive: true }, true);
+  if (state.status !== "ended" || state.resumable !== true) return null;
+  const idle = await confirmations.ofIdle(headers);
+  if (idle !== null && idle.userId !== asking?.userId) throw new SojournError("oauth_identity_mismatch");
+  return idle;
 }
 
 /** The session that began it, which must still be there, and be this browser's. */
@@ -77,9 +95,10 @@ async function askingSession(
     throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
   if (state.status === "active") {
     if (state.session.userId !== asking.userId) throw new SojournError("oauth_identity_mismatch");
+    if (state.session.actor !== null) throw forbidden("Ways to sign in are the user's own affair.");
     return state.session;
   }
-  if (state.status === "ended") throw sessionEnded(state.reason);
+  if (state.status === "ended") throw parts.challenges.ended(state);
   // A cookie with SameSite=Strict does not come along from another site; the sealed transaction says which it is.
   const session = parts.strategy.stored ? await parts.sessions.view(asking.sid) : null;
   if (session === null) throw new SojournError("unauthenticated");

@@ -1,6 +1,7 @@
 import { mergeProof, proofOf } from "../domain/assurance.ts";
 import { endClearsCookie } from "../domain/evaluate.ts";
 import { isSojournError, SojournError } from "../domain/errors.ts";
+import { forbidden } from "../domain/impersonation.ts";
 import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser, Principal } from "../domain/principal.ts";
 import type { EndReason, Session, Transport } from "../domain/session.ts";
@@ -8,7 +9,9 @@ import type { Clock } from "../ports/clock.ts";
 import type { EventLog } from "../session/event-log.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { SessionStarter } from "../session/session-starter.ts";
+import type { Upgrades } from "../session/upgrades.ts";
 import type { Credentials, Ended, Presented, Strategy } from "../strategies/verification.ts";
+import type { ParkedSessions } from "./parked-sessions.ts";
 import type { RequestAuthenticator } from "./request-authenticator.ts";
 import { contextOf, type RequestHeaders } from "./request-headers.ts";
 import type { CredentialTransport } from "./transport.ts";
@@ -48,6 +51,10 @@ export interface RequestSessionParts {
   readonly sessions: SessionManager;
   readonly strategy: Strategy;
   readonly policy: SessionPolicy;
+  /** Where browsers keep the session of who acts as somebody else; null where nobody may. */
+  readonly parked: ParkedSessions | null;
+  /** What goes along when a visitor signs in; null where no session is stored. */
+  readonly upgrades: Upgrades | null;
   readonly events: EventLog;
   readonly clock: Clock;
   /** Brings what is kept beside a session to the one that takes its place; null where nothing is. */
@@ -79,20 +86,26 @@ export class RequestSessions {
     remember: boolean,
     wanted: Transport | undefined,
   ): Promise<IssuedSession> {
-    const { strategy, sessions, starter, events } = this.#parts;
+    const { strategy, sessions, starter, parked, upgrades, events } = this.#parts;
     const transport = this.transportFor(wanted);
     const context = contextOf(headers);
-    const makeRoom = async (): Promise<void> => {
-      const before = strategy.stored ? this.presented(headers) : null;
+    const before = strategy.stored ? this.presented(headers) : null;
+    const visitor = principal.kind === "anonymous" ? null : ((await upgrades?.find(before)) ?? null);
+    const makeRoom = async (user: BaseUser): Promise<void> => {
+      if (visitor !== null) await upgrades?.move(visitor, user);
       if (before !== null) await sessions.end([before], "superseded", context);
+      await parked?.leave(headers, "superseded", context);
     };
     const { session, user, credentials } = await starter.start(principal, context, {
       remember,
       transport,
       makeRoom,
+      ...(visitor === null ? {} : { inPlaceOf: { data: visitor.data, needsRoom: true } }),
     });
+    if (visitor !== null) await upgrades?.finish(visitor, session.sid, user, context);
     events.emit({ type: "authn_login_success", userId: user.id, method: principal.method }, context);
-    return this.issued(session, user, credentials, headers);
+    const issued = this.issued(session, user, credentials, headers);
+    return { ...issued, cookies: [...issued.cookies, ...(parked?.clear(headers) ?? [])] };
   }
 
   /**
@@ -103,7 +116,7 @@ export class RequestSessions {
    * somebody else who proved it.
    */
   async replace(before: Session, principal: Principal, headers: RequestHeaders): Promise<IssuedSession> {
-    const { strategy, starter, sessions, policy, carryOver } = this.#parts;
+    const { strategy, starter, sessions, policy } = this.#parts;
     const { sid, kind, remember, transport } = before;
     refuseOthers(before, principal);
     const context = contextOf(headers);
@@ -117,18 +130,23 @@ export class RequestSessions {
       inPlaceOf: { data },
       ...(lasts ? { endsBy: Date.parse(before.absoluteExpiresAt) } : {}),
     });
-    try {
-      await carryOver?.(sid, session);
-    } catch (error) {
-      // Nobody will ever hold it.
-      if (strategy.stored) await sessions.revoke(session.sid, "superseded", context);
-      throw error;
-    }
+    await this.carryOver(sid, session, headers);
     if (strategy.stored && !(await sessions.revoke(sid, "superseded", context))) {
       await sessions.revoke(session.sid, "superseded", context);
       throw sessionEnded((await sessions.endReason(sid)) ?? "revoked");
     }
     return this.issued(session, user, credentials, headers);
+  }
+
+  /** Brings what is kept beside a session to the one that takes its place. If that fails, nobody will ever hold the new one. */
+  async carryOver(fromSid: string, to: Session, headers: RequestHeaders): Promise<void> {
+    const { strategy, sessions, carryOver } = this.#parts;
+    try {
+      await carryOver?.(fromSid, to);
+    } catch (error) {
+      if (strategy.stored) await sessions.revoke(to.sid, "superseded", contextOf(headers));
+      throw error;
+    }
   }
 
   /**
@@ -144,13 +162,16 @@ export class RequestSessions {
     everywhere: boolean,
     refreshToken?: string,
   ): Promise<{ readonly ended: number; readonly cookies: readonly string[] }> {
-    const { authenticator, strategy, sessions, transport } = this.#parts;
+    const { authenticator, strategy, sessions, transport, parked } = this.#parts;
     if (refreshToken === undefined) authenticator.report(transport.read(headers), headers);
     const presented = this.#everything(headers, refreshToken);
     const context = contextOf(headers);
-    const cookies = refreshToken === undefined ? transport.clear(headers) : [];
-    if (strategy.stored)
-      return { ended: await sessions.end(presented, "signed_out", context, everywhere), cookies };
+    const cookies = refreshToken === undefined ? this.#clearAll(headers) : [];
+    if (strategy.stored) {
+      const ended = await sessions.end(presented, "signed_out", context, everywhere);
+      const left = refreshToken === undefined && (await parked?.leave(headers, "signed_out", context));
+      return { ended: ended + (left === true ? 1 : 0), cookies };
+    }
     const states = await Promise.all(
       presented.map(async (one) => authenticator.authenticatePresented(one, context)),
     );
@@ -235,6 +256,12 @@ export class RequestSessions {
     return { session, user, cookies, credentials };
   }
 
+  /** Set-Cookie values that leave nothing of ours in a browser. */
+  #clearAll(headers: RequestHeaders): readonly string[] {
+    const { transport, parked } = this.#parts;
+    return [...transport.clear(headers), ...(parked?.clear(headers) ?? [])];
+  }
+
   /** What a request presents; null where nobody can tell. @param refreshToken the one from the body, with header transport. */
   presented(headers: RequestHeaders, refreshToken?: string): Presented | null {
     if (refreshToken !== undefined) return this.#fromBody(headers, refreshToken);
@@ -266,11 +293,8 @@ export function refuseOthers(
 ): void {
   if (principal.userId !== userId)
     throw new SojournError("sign_in_denied", { detail: "This is not who is signed in here." });
-  if (actor !== null) {
-    throw new SojournError("sign_in_denied", {
-      detail: "Who acts as somebody else cannot prove to be them. Do this in a session of your own.",
-    });
-  }
+  if (actor !== null)
+    throw forbidden("Who acts as somebody else cannot prove to be them. Do this in a session of your own.");
 }
 
 /** The error for a session that is over, with the reason for the page that shows it. */

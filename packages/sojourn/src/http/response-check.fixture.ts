@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { accessErrors } from "../contract/route.ts";
 import { commonErrors, type Contract, contract, type Route, type RouteName } from "../contract/routes.ts";
 import { problemSchema } from "../contract/schemas.ts";
 import type {
@@ -23,6 +24,7 @@ export type ReplyBody = SignedInReply<StoredUser> &
     readonly session: { readonly greeting?: string };
     readonly tokens: { readonly refreshToken: string };
     readonly openapi: string;
+    readonly actorToken: string;
   };
 
 /** A response, read. */
@@ -136,12 +138,10 @@ function checkProblem(response: Response, body: unknown, route: RouteName | null
   const code = problem.code as ErrorCode;
   expect(Object.keys(errorTable), what).toContain(code);
   expect([problem.status, response.status], what).toEqual([errorTable[code].status, errorTable[code].status]);
-  const { errors, access } = route === null ? { errors: outside, access: "public" } : contract[route];
-  const known = [
-    ...errors,
-    ...commonErrors,
-    ...(access === "session" ? ["unauthenticated", "session_ended"] : []),
-  ];
+  const known =
+    route === null
+      ? [...outside, ...commonErrors]
+      : [...contract[route].errors, ...commonErrors, ...accessErrors(contract[route])];
   expect(known, `${what} answered ${code}, which its contract does not foretell`).toContain(code);
   if (response.status === 503)
     expect(Number(response.headers.get("retry-after")), what).toBeGreaterThanOrEqual(1);

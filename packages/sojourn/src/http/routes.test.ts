@@ -299,6 +299,22 @@ describe.each(strategies)("with %s sessions", (strategy) => {
     expect((await createSite(strategy).browser().get("/csrf-token")).code).toBe("not_found");
   });
 
+  it("POST /impersonate acts as somebody else, and POST /impersonate/stop comes back", async () => {
+    const site = createSite(strategy, {
+      impersonation: { allow: (admin) => admin.email === "root@example.com" },
+    });
+    const user = await site.signedUp();
+    const { userId } = (await user.get("/session")).body.session;
+    const admin = await site.signedUp({ email: "root@example.com" });
+    const begun = await admin.post("/impersonate", { userId, reason: "Ticket 1" });
+    expect(begun.body).toMatchObject({ user: { id: userId }, session: { actor: { reason: "Ticket 1" } } });
+    expect((await admin.post("/impersonate/stop")).body.session.actor).toBe(null);
+    const adminId = (await admin.get("/me")).body.id;
+    expect((await user.post("/impersonate", { userId: adminId, reason: "x" })).code).toBe(
+      "impersonation_forbidden",
+    );
+  });
+
   it("GET /.well-known/jwks.json and /openapi.json are open to all", async () => {
     const site = createSite(strategy);
     expect((await site.browser().get("/.well-known/jwks.json")).body).toEqual({ keys: [] });

@@ -20,7 +20,24 @@ export interface NewAccountInput extends PasswordCredentials {
  * A way to sign in. It says who somebody is and knows nothing of sessions; what happens with that
  * is decided elsewhere.
  */
-export type LoginMethod = PasswordMethod | RedirectMethod;
+export type LoginMethod = PasswordMethod | RedirectMethod | RequestMethod | AnonymousMethod;
+
+/** Sign-in that the app judges by itself, from a request as it came. */
+export interface RequestMethod {
+  readonly kind: "request";
+  /** Stands in the URL and in `session.method`. */
+  readonly name: string;
+  /** @returns null for nobody. */
+  verify(request: Request): Promise<Principal | null>;
+}
+
+/** No sign-in at all: a visitor who is to be known again. */
+export interface AnonymousMethod {
+  readonly kind: "anonymous";
+  readonly name: "anonymous";
+  /** Somebody nobody has been before. */
+  visitor(): Principal;
+}
 
 /** Sign-in by something that only the user knows. */
 export interface PasswordMethod {

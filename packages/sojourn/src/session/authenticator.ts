@@ -1,5 +1,6 @@
 import type { SessionClaims } from "../domain/claims.ts";
 import { isSojournError } from "../domain/errors.ts";
+import { subjectOf } from "../domain/events.ts";
 import { endClearsCookie } from "../domain/evaluate.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser } from "../domain/principal.ts";
@@ -162,25 +163,16 @@ export class Authenticator {
     };
     if (Date.parse(session.expiresAt) <= now)
       return this.#ended(
-        {
-          reason: "expired",
-          endedAt: null,
-          sid: session.sid,
-          userId: session.userId,
-          resumableUntil: null,
-        },
+        { ...active.session, reason: "expired", endedAt: null, resumableUntil: null },
         context,
         now,
       );
     return { ...active, session };
   }
 
-  #ended(
-    { reason, endedAt, sid, userId, resumableUntil }: Omit<Ended, "status">,
-    context: RequestContext,
-    now: number,
-  ): SessionState {
-    this.#parts.events.emit({ type: "session_use_after_expire", reason, sid, userId }, context);
+  #ended(ended: Omit<Ended, "status">, context: RequestContext, now: number): SessionState {
+    const { reason, endedAt, resumableUntil } = ended;
+    this.#parts.events.emit({ type: "session_use_after_expire", reason, ...subjectOf(ended) }, context);
     // The credential is half of what it takes to resume the session, so it stays.
     if (resumableUntil !== null && now < resumableUntil)
       return { status: "ended", reason, clear: false, resumable: true };

@@ -28,6 +28,14 @@ export interface Callbacks<User extends BaseUser, Extra extends object> {
    * At each read: what to add to the session. An earlier `expiresAt` ends it then; a later one is ignored.
    */
   readonly session?: (read: { readonly session: Session; readonly user: User }) => MaybePromise<Extra>;
+  /**
+   * A visitor with an anonymous session signs in: time to move what the app keeps of theirs, such as a cart. If it
+   * throws, the sign-in fails and the visitor stays who they were. It may be called again for the same two.
+   */
+  readonly upgraded?: (change: {
+    readonly anonymousUserId: string;
+    readonly user: User;
+  }) => MaybePromise<void>;
   /** At sign-in: lifetimes for this user, for example by role. They may be shorter than the policy, never longer. */
   readonly lifetimes?: (signIn: {
     readonly user: User;

@@ -1,5 +1,9 @@
+import { endOf } from "../domain/evaluate.ts";
+import { lifetimesOf } from "../domain/policy/lifetimes.ts";
+import type { SessionPolicy } from "../domain/policy.ts";
 import type { EndReason, SessionRecord } from "../domain/session.ts";
 import type { EntryStore } from "../ports/entry-store.ts";
+import type { SessionStore } from "../ports/session-store.ts";
 
 /** Idle sessions that are over for good, each by its sid, and why. */
 const closedSpace = "idle-closed";
@@ -21,12 +25,11 @@ interface Sweep {
  */
 export class IdleEnds {
   readonly #entries: EntryStore;
-  readonly #resumeIdle: number;
+  readonly #policy: SessionPolicy;
 
-  /** @param resumeIdle for how long after its idle end a session may be resumed, in ms. */
-  constructor(entries: EntryStore, resumeIdle: number) {
+  constructor(entries: EntryStore, policy: SessionPolicy) {
     this.#entries = entries;
-    this.#resumeIdle = resumeIdle;
+    this.#policy = policy;
   }
 
   /** Ends an idle session for good. Of any number of parallel calls exactly one does. */
@@ -37,16 +40,29 @@ export class IdleEnds {
     );
   }
 
+  /** Ends a session of the store for good, if it idled. @returns it, if this call did; null else. */
+  async closeStored(
+    store: SessionStore,
+    sid: string,
+    reason: EndReason,
+    now: number,
+  ): Promise<SessionRecord | null> {
+    const record = (await store.find(sid))?.record;
+    if (record === undefined || endOf(record, lifetimesOf(this.#policy, record, null), now) !== "idle")
+      return null;
+    return (await this.close(record, reason, now)) ? record : null;
+  }
+
   /** Ends all idle sessions of a user for good, but for one if named. */
   async closeAll(userId: string, exceptSid: string | null, reason: EndReason, now: number): Promise<void> {
     const key = `${String(now).padStart(15, "0")}.${exceptSid ?? ""}.${userId}`.slice(0, 255);
     const value = { at: now, exceptSid, reason } satisfies Sweep;
-    const expiresAt = now + this.#resumeIdle + margin;
+    const expiresAt = now + (this.#policy.resumeIdle ?? 0) + margin;
     await this.#entries.add({ space: sweptSpace, key, owner: userId, value, expiresAt }, now);
   }
 
   /** Why an idle session is over for good; null while it is not. */
-  async endOf(record: SessionRecord, now: number): Promise<EndReason | null> {
+  async endedAs(record: SessionRecord, now: number): Promise<EndReason | null> {
     const closed = await this.#entries.get(closedSpace, record.sid, now);
     if (closed !== null) return (closed.value as { reason: EndReason }).reason;
     return this.sweepOf(record, now);

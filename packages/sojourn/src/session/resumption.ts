@@ -46,12 +46,12 @@ export class Resumption {
     const now = clock.now();
     const record = await strategy.enters(presented, now);
     if (record === null) return null;
-    const user = await resolveUser(record.userId, undefined);
+    const user = await resolveUser(record, undefined);
     const lifetimes = lifetimesOf(policy, record, user);
     const end = endOf(record, lifetimes, now);
     // A self-contained token idles by itself: its session in the store may have a moment left.
     if (end !== null && end !== "idle") return { status: "over", reason: end };
-    const closed = await idleEnds.endOf(record, now);
+    const closed = await idleEnds.endedAs(record, now);
     if (closed !== null) return { status: "over", reason: closed };
     const until = resumableUntil(record, lifetimes, policy);
     if (until === null || now >= until) return null;
@@ -67,6 +67,6 @@ export class Resumption {
   async take({ record }: Resumable): Promise<EndReason | null> {
     const { sessions, clock, idleEnds } = this.#parts;
     if (await sessions.revoke(record.sid, "superseded")) return idleEnds.sweepOf(record, clock.now());
-    return (await idleEnds.endOf(record, clock.now())) ?? sessions.endReason(record.sid);
+    return (await idleEnds.endedAs(record, clock.now())) ?? sessions.endReason(record.sid);
   }
 }

@@ -1,13 +1,17 @@
 import { SojournError } from "../domain/errors.ts";
 import { endOf } from "../domain/evaluate.ts";
+import { impersonationOf, subjectOf } from "../domain/events.ts";
 import type { Device } from "../domain/device.ts";
 import { longestUserAgent } from "../domain/device.ts";
 import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
+import { forbidden } from "../domain/impersonation.ts";
+import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { EndReason, JsonValue, Session, SessionData, SessionRecord } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Page, SessionStore } from "../ports/session-store.ts";
+import type { FoundSession, Page, SessionStore } from "../ports/session-store.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
+import { parentEnd } from "../strategies/parent-session.ts";
 import { viewSession } from "../strategies/session-view.ts";
 import type { UserResolver } from "../strategies/user-resolver.ts";
 import { accountEnd } from "../strategies/stored-session.ts";
@@ -68,20 +72,19 @@ export class SessionManager {
     const { strategy, clock, events } = this.#parts;
     const renewal = await strategy.renew(presented, clock.now());
     if (renewal.status === "renewed" && renewal.change === "rotated") {
-      const { sid, userId } = renewal.session;
-      events.emit({ type: "session_renewed", sid, userId }, context);
+      events.emit({ type: "session_renewed", ...subjectOf(renewal.session) }, context);
     } else if (renewal.status === "reused") {
-      const { sid, userId, counter, head } = renewal;
-      events.emit({ type: "authn_token_reuse", sid, userId, counter, head }, context);
-      events.emit({ type: "session_ended", sid, userId, reason: "reuse_detected" }, context);
+      const { counter, head } = renewal;
+      events.emit({ type: "authn_token_reuse", ...subjectOf(renewal), counter, head }, context);
+      events.emit({ type: "session_ended", ...subjectOf(renewal), reason: "reuse_detected" }, context);
     } else if (renewal.status === "ahead") {
-      const { sid, userId, counter, head } = renewal;
-      events.emit({ type: "authn_token_ahead", sid, userId, counter, head }, context);
+      const { counter, head } = renewal;
+      events.emit({ type: "authn_token_ahead", ...subjectOf(renewal), counter, head }, context);
     } else if (renewal.status === "invalid") {
       events.emit({ type: "credential_invalid", code: renewal.code }, context);
     } else if (renewal.status === "ended") {
-      const { sid, userId, reason } = renewal;
-      events.emit({ type: "session_use_after_expire", sid, userId, reason }, context);
+      const { reason } = renewal;
+      events.emit({ type: "session_use_after_expire", ...subjectOf(renewal), reason }, context);
     }
     return renewal;
   }
@@ -106,8 +109,12 @@ export class SessionManager {
     const found = await this.#needStore().find(sid);
     if (found === null) return "expired";
     const { record } = found;
-    const user = await resolveUser(record.userId, found.user);
-    return endOf(record, lifetimesOf(policy, record, user), clock.now()) ?? accountEnd(user);
+    const user = await resolveUser(record, found.user);
+    return (
+      endOf(record, lifetimesOf(policy, record, user), clock.now()) ??
+      accountEnd(user) ??
+      (await this.#parentEnd(record))
+    );
   }
 
   /** An alive session as its holder sees it, or null. */
@@ -128,7 +135,10 @@ export class SessionManager {
     const lifetimesFor = await this.#lifetimes.ofUser(userId);
     const records = await this.#needStore().listByUser(userId, now, options.page ?? firstPage);
     // The store knows the lifetimes of the sign-in; a policy that became shorter since applies at once.
-    const alive = records.filter((record) => endOf(record, lifetimesFor(record), now) === null);
+    const parentEnds = await Promise.all(records.map(async (record) => this.#parentEnd(record)));
+    const alive = records.filter(
+      (record, i) => endOf(record, lifetimesFor(record), now) === null && parentEnds[i] === null,
+    );
     const devices = await nameDevices(alive.map(({ userAgent }) => userAgent));
     return alive.map((record, i) => ({
       ...viewSession(record, lifetimesFor(record)),
@@ -154,11 +164,18 @@ export class SessionManager {
     const store = this.#needStore();
     if (owner !== null && (await store.find(sid))?.record.userId !== owner) return false;
     const now = clock.now();
-    const record = (await store.revoke(sid, now, reason)) ?? (await this.#closeIdle(sid, reason, now));
-    if (record === null) return false;
-    const { userId, expiresAt } = record;
+    const { idleEnds } = this.#parts;
+    const record =
+      (await store.revoke(sid, now, reason)) ?? (await idleEnds?.closeStored(store, sid, reason, now));
+    if (record === null || record === undefined) return false;
+    const { userId, expiresAt, actor } = record;
     this.#parts.revocations?.revoked([{ sid, userId, reason, endedAt: now, expiresAt }]);
-    events.emit({ type: "session_ended", sid, userId, reason }, context);
+    events.emit({ type: "session_ended", ...subjectOf(record), reason }, context);
+    if (actor !== null)
+      events.emit(
+        { type: "impersonation_ended", ...impersonationOf(record, actor), endReason: reason },
+        context,
+      );
     return true;
   }
 
@@ -176,14 +193,16 @@ export class SessionManager {
   ): Promise<number> {
     const { events } = this.#parts;
     const live = await this.#held(presented, reason, context);
+    // Who acts as a user ends that one session; what else is open is the user's own affair.
+    if (everywhere && live.some(({ record }) => record.actor !== null))
+      throw forbidden("Who acts as a user can end that session only.");
     const users = new Set(everywhere ? live.map(({ record }) => record.userId) : []);
     let ended = 0;
     for (const userId of users) ended += await this.revokeAll(userId, { reason }, context);
     for (const { record, reuse } of live) {
-      const { sid, userId } = record;
-      if (!everywhere && (await this.revoke(sid, reason, context))) ended += 1;
+      if (!everywhere && (await this.revoke(record.sid, reason, context))) ended += 1;
       // With the session goes every later sign of the theft, so that it must be told of here.
-      if (reuse !== null) events.emit({ type: "authn_token_reuse", sid, userId, ...reuse }, context);
+      if (reuse !== null) events.emit({ type: "authn_token_reuse", ...subjectOf(record), ...reuse }, context);
     }
     return ended;
   }
@@ -260,30 +279,28 @@ export class SessionManager {
       events.emit({ type: "credential_invalid", code: "session_unknown" }, context);
     const live: HeldSession[] = [];
     for (const held of bySid.values()) {
-      const { sid, userId } = held.record;
-      const reason = endOf(held.record, lifetimesOf(policy, held.record, null), now);
+      const { record } = held;
+      const reason = endOf(record, lifetimesOf(policy, record, null), now);
       if (reason === null) live.push(held);
-      else events.emit({ type: "session_use_after_expire", sid, userId, reason }, context);
-      if (reason === "idle") await this.#parts.idleEnds?.close(held.record, endReason, now);
+      else events.emit({ type: "session_use_after_expire", ...subjectOf(record), reason }, context);
+      if (reason === "idle") await this.#parts.idleEnds?.close(record, endReason, now);
     }
     return live;
   }
 
-  /** Ends a session for good that idled and could be resumed. @returns it, if this call did. */
-  async #closeIdle(sid: string, reason: EndReason, now: number): Promise<SessionRecord | null> {
-    const { idleEnds, policy } = this.#parts;
-    const record = idleEnds === null ? undefined : (await this.#needStore().find(sid))?.record;
-    if (!record || endOf(record, lifetimesOf(policy, record, null), now) !== "idle") return null;
-    return (await idleEnds?.close(record, reason, now)) ? record : null;
+  #parentEnd(record: SessionRecord): MaybePromise<EndReason | null> {
+    const { policy, clock, resolveUser } = this.#parts;
+    const find = (sid: string): MaybePromise<FoundSession | null> => this.#needStore().find(sid);
+    return parentEnd(record, { find, resolveUser, policy }, clock.now());
   }
 
-  #stored(record: SessionRecord, lifetimes: Lifetimes): StoredSession {
+  async #stored(record: SessionRecord, lifetimes: Lifetimes): Promise<StoredSession> {
     return {
       ...viewSession(record, lifetimes),
       data: record.data,
       ip: record.ip,
       userAgent: record.userAgent?.slice(0, longestUserAgent) ?? null,
-      endReason: endOf(record, lifetimes, this.#parts.clock.now()),
+      endReason: endOf(record, lifetimes, this.#parts.clock.now()) ?? (await this.#parentEnd(record)),
     };
   }
 

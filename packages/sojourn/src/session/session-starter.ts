@@ -2,6 +2,7 @@ import type { KeyRing } from "../crypto/key-ring.ts";
 import { createSid } from "../crypto/sid.ts";
 import { durationToMs } from "../domain/duration.ts";
 import { SojournError } from "../domain/errors.ts";
+import { subjectOf } from "../domain/events.ts";
 import { longestUserAgent } from "../domain/device.ts";
 import { lifetimesOf, shortenLifetimes } from "../domain/policy/lifetimes.ts";
 import { limitFor, type Lifetimes, type SessionLimit, type SessionPolicy } from "../domain/policy.ts";
@@ -19,6 +20,7 @@ import type { Random } from "../ports/random.ts";
 import type { SessionStore } from "../ports/session-store.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
 import { viewSession } from "../strategies/session-view.ts";
+import { accountEnd } from "../strategies/stored-session.ts";
 import type { UserResolver } from "../strategies/user-resolver.ts";
 import type { Credentials, Strategy } from "../strategies/verification.ts";
 import type { Callbacks } from "./callbacks.ts";
@@ -36,12 +38,14 @@ export interface StartOptions {
     /** Where that one was over by then and has given up its room. */
     readonly needsRoom?: boolean;
   };
+  /** Who is really there, where somebody acts as the user. Such a session needs no room of its own either. */
+  readonly actor?: SessionActor;
+  /** When whoever is there proved who they are; in ms since the epoch. Default: now. */
+  readonly authTime?: number;
   /** It ends by then, whatever the policy would allow; in ms since the epoch. */
   readonly endsBy?: number;
-  /** Who is really there, where somebody acts as the user. */
-  readonly actor?: SessionActor;
   /** What has to end first. Called once nothing but the store can fail: a sign-in that is refused ends nothing. */
-  readonly makeRoom?: () => Promise<void>;
+  readonly makeRoom?: (user: BaseUser) => Promise<void>;
 }
 
 /** A session that has just begun, with what its client presents from now on. */
@@ -81,10 +85,11 @@ export class SessionStarter {
   async start(principal: Principal, context: RequestContext, options: StartOptions): Promise<StartedSession> {
     const { strategy, store, policy, clock, events, sweeper } = this.#parts;
     checkPrincipal(principal);
-    const user = await this.#admit(principal);
+    // Before the user is read: what is made of it must not look newer than a change that it does not show.
     const now = clock.now();
     const kind = principal.kind ?? "user";
-    const lifetimes = await this.#lifetimes(user, kind, principal.method, options.remember);
+    const user = await this.#admit(principal, kind, options);
+    const lifetimes = await this.#lifetimes(user, kind, principal.method, options);
 
     const sid = createSid(user.id, now, this.#parts.random, this.#parts.ring);
     const secrets = strategy.freshSecrets(sid, now);
@@ -101,30 +106,58 @@ export class SessionStarter {
     });
     // The credentials come first: if they cannot be made, no session without a holder is left behind.
     const credentials = await strategy.issue(record, user, secrets, now);
-    await options.makeRoom?.();
-    const { inPlaceOf } = options;
-    const needsRoom = inPlaceOf === undefined || inPlaceOf.needsRoom === true;
-    if (store !== null) await this.#keep(store, record, needsRoom ? limitFor(policy, kind) : null, context);
+    await options.makeRoom?.(user);
+    if (store !== null) {
+      const { inPlaceOf, actor } = options;
+      const needsRoom = (inPlaceOf === undefined && actor === undefined) || inPlaceOf?.needsRoom === true;
+      await this.#keep(store, record, needsRoom ? limitFor(policy, kind) : null, context);
+      await this.#stillActive(store, record, user);
+    }
     sweeper?.start();
 
-    const { userId, method, transport } = record;
-    events.emit({ type: "session_created", sid, userId, kind, method, transport }, context);
+    const { method, transport } = record;
+    events.emit({ type: "session_created", ...subjectOf(record), kind, method, transport }, context);
     return { session: viewSession(record, lifetimesOf(policy, record, user)), user, credentials };
   }
 
-  async #admit(principal: Principal): Promise<BaseUser> {
+  async #admit(principal: Principal, kind: SessionKind, { actor }: StartOptions): Promise<BaseUser> {
     const { resolveUser, callbacks } = this.#parts;
+    // What the login method read may be as old as a password takes to check, so the directory is asked again.
     const given = principal.user as BaseUser | undefined;
-    const known = await resolveUser(principal.userId, given, given);
+    const known = await resolveUser({ userId: principal.userId, kind }, undefined, given);
     if (known === null || !isActive(known)) throw new SojournError("account_disabled");
-    if (callbacks.user === undefined) return known;
+    // It is the user's own sign-in that an app joins in.
+    if (callbacks.user === undefined || actor !== undefined) return known;
     const user = await callbacks.user({ principal: principal as Principal<BaseUser>, user: known });
     if (user === null) throw new SojournError("sign_in_denied");
     if (!isActive(user)) throw new SojournError("account_disabled");
     return user;
   }
 
-  async #lifetimes(user: BaseUser, kind: SessionKind, method: string, remember: boolean): Promise<Lifetimes> {
+  /**
+   * An account may have been disabled, and its sessions ended, between its reading above and the moment from which
+   * this session could be found. Its credentials are still here, so nobody has to be told of its end.
+   */
+  async #stillActive(store: SessionStore, record: SessionRecord, user: BaseUser): Promise<void> {
+    const { resolveUser, clock } = this.#parts;
+    const end = async (): Promise<void> =>
+      void (await store.revoke(record.sid, clock.now(), "user_disabled"));
+    try {
+      if (accountEnd(await resolveUser(record, undefined, user)) === null) return;
+    } catch (error) {
+      await end();
+      throw error;
+    }
+    await end();
+    throw new SojournError("account_disabled");
+  }
+
+  async #lifetimes(
+    user: BaseUser,
+    kind: SessionKind,
+    method: string,
+    { remember }: StartOptions,
+  ): Promise<Lifetimes> {
     const { policy, callbacks } = this.#parts;
     const longest = lifetimesOf(policy, { kind, remember }, user);
     const wanted = await callbacks.lifetimes?.({ user, kind, method, remember });
@@ -185,7 +218,7 @@ function newRecord(of: {
     transport: options.transport,
     remember: options.remember,
     createdAt: now,
-    authTime: Math.min(principal.authTime ?? now, now),
+    authTime: Math.min(options.authTime ?? principal.authTime ?? now, now),
     lastSeenAt: now,
     idleTimeout: lifetimes.idleTimeout,
     expiresAt: Math.min(now + lifetimes.absoluteTimeout, options.endsBy ?? Number.POSITIVE_INFINITY),

@@ -3,7 +3,7 @@ import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { SessionRecord } from "../domain/session.ts";
 import type { FoundSession } from "../ports/session-store.ts";
-import type { UserResolver } from "../strategies/user-resolver.ts";
+import type { SessionOwner, UserResolver } from "../strategies/user-resolver.ts";
 
 /** Which lifetimes hold for sessions that were read from the store; asks for users only where their role decides. */
 export class StoredLifetimes {
@@ -16,16 +16,17 @@ export class StoredLifetimes {
   }
 
   async of({ record, user }: FoundSession): Promise<Lifetimes> {
-    return lifetimesOf(this.#policy, record, await this.#userOf(record.userId, user));
+    return lifetimesOf(this.#policy, record, await this.#userOf(record, user));
   }
 
   /** The same for all sessions of a user. */
   async ofUser(userId: string): Promise<(record: SessionRecord) => Lifetimes> {
-    const user = await this.#userOf(userId, undefined);
+    // Only people have roles.
+    const user = await this.#userOf({ userId, kind: "user" }, undefined);
     return (record) => lifetimesOf(this.#policy, record, user);
   }
 
-  async #userOf(userId: string, known: FoundSession["user"]): Promise<BaseUser | null> {
-    return this.#policy.lifetimes.byRole === null ? null : this.#resolveUser(userId, known);
+  async #userOf(owner: SessionOwner, known: FoundSession["user"]): Promise<BaseUser | null> {
+    return this.#policy.lifetimes.byRole === null ? null : this.#resolveUser(owner, known);
   }
 }

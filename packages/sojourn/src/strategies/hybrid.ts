@@ -16,6 +16,7 @@ import type { Random } from "../ports/random.ts";
 import type { FoundSession, SessionStore } from "../ports/session-store.ts";
 import { heldByRefresh, heldByToken } from "./held-session.ts";
 import type { LocalRevocations } from "./local-revocations.ts";
+import { heldToParent } from "./parent-session.ts";
 import { RefreshRotation } from "./refresh-rotation.ts";
 import { endedBy, endedStored, verifyStored } from "./stored-session.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
@@ -58,6 +59,7 @@ export class HybridStrategy implements Strategy {
   readonly stored = true;
   readonly #parts: HybridParts;
   readonly #rotation: RefreshRotation;
+  readonly #find = (sid: string): MaybePromise<FoundSession | null> => this.#parts.store.find(sid);
 
   constructor(parts: HybridParts) {
     this.#parts = parts;
@@ -130,17 +132,25 @@ export class HybridStrategy implements Strategy {
     if (standing === "clear") return token.verified;
     // With old news a revoked session could pass, so the store decides until the feed is back.
     if (standing === "stale") return this.#atStore(token, now);
-    return endedBy(standing, standing.reason);
+    if (standing === "outdated") return this.#atStore(token, now, "due");
+    return endedBy({ ...standing, actor: token.actor }, standing.reason);
   }
 
-  #atStore(token: GenuineToken, now: number): MaybePromise<Verification> {
-    return andThen(this.#parts.store.find(token.sid), (found) => {
+  #atStore(token: GenuineToken, now: number, renewal: "none" | "due" = "none"): MaybePromise<Verification> {
+    const { policy, resolveUser } = this.#parts;
+    return andThen(this.#find(token.sid), (found) => {
       if (found === null) return { status: "invalid", code: "session_unknown", keep: false };
+      const { record } = found;
       const { counter, active } = token.verified;
-      return andThen(this.#parts.resolveUser(token.userId, found.user, active.user), (user) =>
-        verifyStored(found.record, user, this.#parts.policy, now, counter, "none", active.session.claims),
+      return andThen(resolveUser(record, found.user, active.user), (user) =>
+        this.#held(verifyStored(record, user, policy, now, counter, renewal, active.session.claims), now),
       );
     });
+  }
+
+  /** A session that somebody acts in ends with the actor's own. */
+  #held(verification: Verification, now: number): MaybePromise<Verification> {
+    return heldToParent(verification, { ...this.#parts, find: this.#find }, now);
   }
 
   /** The access token is of no use; the refresh token may still speak for the session. */
@@ -153,9 +163,7 @@ export class HybridStrategy implements Strategy {
     if (presented.refresh === null) return without;
     const token = parseRefreshToken(presented.refresh);
     if (token === null) return { status: "invalid", code: "token_malformed", keep: false };
-    return andThen(this.#parts.store.find(token.sid), (found) =>
-      this.#judgeRefresh(token, found, presented, now),
-    );
+    return andThen(this.#find(token.sid), (found) => this.#judgeRefresh(token, found, presented, now));
   }
 
   #judgeRefresh(
@@ -178,11 +186,12 @@ export class HybridStrategy implements Strategy {
     // Reading never writes: a retired token is refused here, and raises the alarm where it would rotate.
     if (!isCurrent(token, record, lineage, presented, policy, now)) return notNow;
     const proves = token.counter === lineage.counter ? token.counter : null;
-    return andThen(this.#parts.resolveUser(record.userId, found.user), (user) => {
+    return andThen(this.#parts.resolveUser(record, found.user), (user) => {
       const verification = verifyStored(record, user, policy, now, proves, "due");
       if (verification.status !== "verified") return verification;
       const { active } = verification;
-      return { ...verification, active: { ...active, user: pickFields(active.user, fields) } };
+      const shown = record.kind === "anonymous" ? active.user : pickFields(active.user, fields);
+      return this.#held({ ...verification, active: { ...active, user: shown } }, now);
     });
   }
 

@@ -31,7 +31,7 @@ const token = (sid: string, overrides: Partial<RevocableToken> = {}): RevocableT
   sid,
   userId: "ada",
   issuedAt: 0,
-  actorSid: null,
+  actor: null,
   ...overrides,
 });
 
@@ -123,14 +123,33 @@ describe("the revocations that a node knows of", () => {
 
     it("sends tokens to the store that were made before their user changed", () => {
       const revocations = heard([notice()]);
-      expect(revocations.standing(token("a", { issuedAt: 4999 }), 6000)).toBe("stale");
+      expect(revocations.standing(token("a", { issuedAt: 4999 }), 6000)).toBe("outdated");
       expect(revocations.standing(token("a", { issuedAt: 5000 }), 6000)).toBe("clear");
       expect(revocations.standing(token("a", { userId: "bob" }), 6000)).toBe("clear");
     });
 
     it("holds to the latest of several changes, in whatever order they come", () => {
       const revocations = heard([notice({ at: 5500 }), notice({ at: 5000 })]);
-      expect(revocations.standing(token("a", { issuedAt: 5200 }), 6000)).toBe("stale");
+      expect(revocations.standing(token("a", { issuedAt: 5200 }), 6000)).toBe("outdated");
+    });
+
+    it("asks for no new token in the second of the change, which would look as old", () => {
+      const revocations = heard([notice({ at: 5500 })]);
+      expect(revocations.standing(token("a", { issuedAt: 5000 }), 5999)).toBe("stale");
+      expect(revocations.standing(token("a", { issuedAt: 5000 }), 6000)).toBe("outdated");
+      expect(revocations.standing(token("a", { issuedAt: 6000 }), 6000)).toBe("clear");
+    });
+
+    it("says that only the store can tell while the news is old, whatever it knows of the user", () => {
+      const revocations = heard([notice()]);
+      expect(revocations.standing(token("a"), 8001)).toBe("stale");
+    });
+
+    it("holds a token also to changes of who acts in its session", () => {
+      const revocations = heard([notice({ subject: "root" })]);
+      const acting = { actor: { userId: "root", sid: "admins" } };
+      expect(revocations.standing(token("a", acting), 6000)).toBe("outdated");
+      expect(revocations.standing(token("a", { ...acting, issuedAt: 5000 }), 6000)).toBe("clear");
     });
 
     it("forgets a change when no token of before can be alive", () => {
@@ -158,11 +177,15 @@ describe("the revocations that a node knows of", () => {
     revocations.start();
     feed.listener?.revoked([{ ...revocation("admins"), userId: "root" }]);
     feed.listener?.caughtUp(0);
-    expect(revocations.standing(token("child", { actorSid: "admins" }), 5)).toMatchObject({
+    expect(
+      revocations.standing(token("child", { actor: { userId: "root", sid: "admins" } }), 5),
+    ).toMatchObject({
       sid: "child",
       userId: "ada",
       reason: "parent_ended",
     });
-    expect(revocations.standing(token("child", { actorSid: "other" }), 5)).toBe("clear");
+    expect(revocations.standing(token("child", { actor: { userId: "root", sid: "other" } }), 5)).toBe(
+      "clear",
+    );
   });
 });

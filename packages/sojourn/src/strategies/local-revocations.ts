@@ -1,5 +1,6 @@
 import type { RevocationFeed, RevocationListener } from "../ports/revocation-feed.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
+import type { SessionActor } from "../domain/session.ts";
 import type { Notice, Revocation } from "../ports/session-store.ts";
 
 /** Called once per session that this node learns is over. */
@@ -10,9 +11,16 @@ export interface RevocableToken {
   readonly sid: string;
   readonly userId: string;
   readonly issuedAt: number;
-  /** The session of who acts in it; null where its own user does. */
-  readonly actorSid: string | null;
+  /** Who acts in its session; null where its own user does. */
+  readonly actor: Pick<SessionActor, "userId" | "sid"> | null;
 }
+
+/**
+ * What a node knows of a token that is genuine. `clear`: its session was not revoked, as of the allowed lag.
+ * `stale`: only the store can tell, because the news is old. `outdated`: only the store can tell, because what
+ * the token says of its user is; a token made now would do.
+ */
+export type Standing = Revocation | "clear" | "stale" | "outdated";
 
 /**
  * The sessions this node knows to be revoked, for verification that asks no store. An entry is kept
@@ -47,22 +55,19 @@ export class LocalRevocations implements RevocationListener {
     this.#onKeys = onKeys;
   }
 
-  /**
-   * What this node knows of a token's session: how it was revoked; `clear` if it was not, as of the allowed
-   * lag; `stale` if the news is older than that, or what the token says of its user is out of date, so
-   * that only the store can tell.
-   */
-  standing(token: RevocableToken, now: number): Revocation | "clear" | "stale" {
+  /** What this node knows of a token's session: how it was revoked, or what else of it. */
+  standing(token: RevocableToken, now: number): Standing {
     // The news first: a feed that starts here may bring word of this very session.
     const current = this.#isCurrent(now);
     if (this.#bySid.size > 0) {
-      const { sid, actorSid } = token;
+      const { sid, actor } = token;
       const known = this.#bySid.get(sid)?.revocation;
       if (known !== undefined) return known;
-      const parent = actorSid === null ? undefined : this.#bySid.get(actorSid)?.revocation;
+      const parent = actor === null ? undefined : this.#bySid.get(actor.sid)?.revocation;
       if (parent !== undefined) return { ...parent, sid, userId: token.userId, reason: "parent_ended" };
     }
-    return current && !this.#isOutdated(token) ? "clear" : "stale";
+    if (!current) return "stale";
+    return this.#outdated.size === 0 ? "clear" : this.#accuracy(token, now);
   }
 
   /** Begins to follow the feed, if that has not happened yet. */
@@ -125,10 +130,16 @@ export class LocalRevocations implements RevocationListener {
     return Math.abs(now - this.#caughtUpAt) <= this.#maxLag;
   }
 
-  #isOutdated({ userId, issuedAt }: RevocableToken): boolean {
-    if (this.#outdated.size === 0) return false;
-    const outdated = this.#outdated.get(userId);
-    return outdated !== undefined && issuedAt < outdated.before;
+  /** Whether the users that a token speaks of have changed since it was made. */
+  #accuracy({ userId, actor, issuedAt }: RevocableToken, now: number): Standing {
+    const before = Math.max(this.#changedAt(userId), actor === null ? 0 : this.#changedAt(actor.userId));
+    if (issuedAt >= before) return "clear";
+    // Tokens tell whole seconds: one that is made before the next begins would look as old as this one.
+    return Math.floor(now / 1000) * 1000 >= before ? "outdated" : "stale";
+  }
+
+  #changedAt(userId: string): number {
+    return this.#outdated.get(userId)?.before ?? 0;
   }
 
   #prune(now: number): void {

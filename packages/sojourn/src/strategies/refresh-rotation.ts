@@ -7,8 +7,9 @@ import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import { decideRotation, type RotationDecision } from "../domain/rotation.ts";
 import type { RefreshLineage, SessionRecord } from "../domain/session.ts";
-import type { SessionStore } from "../ports/session-store.ts";
+import type { FoundSession, SessionStore } from "../ports/session-store.ts";
 import type { LocalRevocations } from "./local-revocations.ts";
+import { parentEnd } from "./parent-session.ts";
 import { viewSession } from "./session-view.ts";
 import { accountEnd, endedStored } from "./stored-session.ts";
 import type { UserResolver } from "./user-resolver.ts";
@@ -80,9 +81,13 @@ export class RefreshRotation {
     const { record } = found;
     if (record.transport !== presented.transport)
       return { status: "invalid", code: "transport_mismatch", keep: true };
-    const user = await resolveUser(record.userId, found.user);
+    const user = await resolveUser(record, found.user);
     const lifetimes = lifetimesOf(policy, record, user);
-    const reason = endOf(record, lifetimes, now) ?? accountEnd(user);
+    const find = (sid: string): MaybePromise<FoundSession | null> => store.find(sid);
+    const reason =
+      endOf(record, lifetimes, now) ??
+      accountEnd(user) ??
+      (await parentEnd(record, { find, resolveUser, policy }, now));
     if (reason !== null || user === null)
       return endedStored(record, reason ?? "user_disabled", lifetimes, policy);
 
@@ -98,7 +103,8 @@ export class RefreshRotation {
 
   /** Null when another request was faster and the token must be weighed again. */
   async #act({ token, record, lineage, user, decision }: Weighed, now: number): Promise<Renewal | null> {
-    const about = { sid: record.sid, userId: record.userId, counter: token.counter, head: lineage.counter };
+    const { sid, userId, actor } = record;
+    const about = { sid, userId, actor, counter: token.counter, head: lineage.counter };
     switch (decision.action) {
       case "rotate":
         return this.#rotate(record.sid, lineage.counter, user, now);
@@ -113,7 +119,7 @@ export class RefreshRotation {
       case "revoke": {
         const ended = await this.#parts.store.revoke(record.sid, now, "reuse_detected");
         if (ended !== null) {
-          const { sid, userId, expiresAt } = record;
+          const { expiresAt } = record;
           this.#parts.revocations.revoked([
             { sid, userId, reason: "reuse_detected", endedAt: now, expiresAt },
           ]);

@@ -7,6 +7,7 @@ import { absoluteEnd } from "../domain/evaluate.ts";
 import { createSessionToken, parseSessionToken, secretMatches } from "../crypto/session-token.ts";
 import type { Random } from "../ports/random.ts";
 import type { FoundSession, SessionStore } from "../ports/session-store.ts";
+import { heldToParent } from "./parent-session.ts";
 import { verifyStored } from "./stored-session.ts";
 import type { UserResolver } from "./user-resolver.ts";
 import type {
@@ -96,7 +97,7 @@ export class StatefulStrategy implements Strategy {
     if (presented.access === null) return { status: "none" };
     const token = parseSessionToken(presented.access);
     if (token === null) return { status: "invalid", code: "token_malformed", keep: false };
-    return andThen(find(token.sid), (found) => this.#judge(found, token.secret, presented, now));
+    return andThen(find(token.sid), (found) => this.#judge(found, token.secret, presented, now, find));
   }
 
   #judge(
@@ -104,6 +105,7 @@ export class StatefulStrategy implements Strategy {
     secret: string,
     presented: Presented,
     now: number,
+    find: Find,
   ): MaybePromise<Verification> {
     // An unknown id is never adopted (session fixation), and answers like a wrong secret.
     if (found === null || !isRight(secret, found.record)) {
@@ -112,9 +114,11 @@ export class StatefulStrategy implements Strategy {
     if (found.record.transport !== presented.transport)
       return { status: "invalid", code: "transport_mismatch", keep: true };
     const { record } = found;
-    return andThen(this.#resolveUser(record.userId, found.user), (user) =>
-      verifyStored(record, user, this.#policy, now, null, "none"),
-    );
+    return andThen(this.#resolveUser(record, found.user), (user) => {
+      const verification = verifyStored(record, user, this.#policy, now, null, "none");
+      if (record.actor === null) return verification;
+      return heldToParent(verification, { find, policy: this.#policy, resolveUser: this.#resolveUser }, now);
+    });
   }
 }
 

@@ -4,9 +4,10 @@ import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { SessionRecord } from "../domain/session.ts";
-import type { SessionStore } from "../ports/session-store.ts";
+import type { FoundSession, SessionStore } from "../ports/session-store.ts";
 import { heldByToken } from "./held-session.ts";
 import type { LocalRevocations } from "./local-revocations.ts";
+import { heldToParent } from "./parent-session.ts";
 import { viewSession } from "./session-view.ts";
 import { accountEnd, endedBy, verifyStored } from "./stored-session.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
@@ -81,7 +82,8 @@ export class StatelessStrategy implements Strategy {
       if (standing === "clear") return this.#local(token, now);
       // With old news a revoked session could pass, so the store decides until the feed is back.
       if (standing === "stale") return this.#atStore(token, now);
-      return endedBy(standing, standing.reason);
+      if (standing === "outdated") return this.#atStore(token, now, "due");
+      return endedBy({ ...standing, actor: token.actor }, standing.reason);
     });
   }
 
@@ -143,14 +145,20 @@ export class StatelessStrategy implements Strategy {
     return { ...token.verified, active: { ...active, renewal: "due" } };
   }
 
-  #atStore(token: GenuineToken, now: number): MaybePromise<Verification> {
+  #atStore(token: GenuineToken, now: number, renewal: "none" | "due" = "none"): MaybePromise<Verification> {
     const store = this.#parts.store as SessionStore;
-    return andThen(store.find(token.sid), (found) => {
+    const { policy, resolveUser } = this.#parts;
+    const find = (sid: string): MaybePromise<FoundSession | null> => store.find(sid);
+    return andThen(find(token.sid), (found) => {
       if (found === null) return { status: "invalid", code: "session_unknown", keep: false };
       const { record } = found;
       const { session, user: carried } = token.verified.active;
-      return andThen(this.#parts.resolveUser(token.userId, found.user, carried), (user) =>
-        verifyStored(record, user, this.#parts.policy, now, null, "none", session.claims),
+      return andThen(resolveUser(record, found.user, carried), (user) =>
+        heldToParent(
+          verifyStored(record, user, policy, now, null, renewal, session.claims),
+          { find, resolveUser, policy },
+          now,
+        ),
       );
     });
   }
@@ -159,7 +167,7 @@ export class StatelessStrategy implements Strategy {
     const { resolveUser, policy, issuer } = this.#parts;
     const carried = verified.active.user;
     // Roles in the token are as old as the token; making it anew is the moment to read them again.
-    const user = verified.record === null ? await resolveUser(token.userId, undefined, carried) : carried;
+    const user = verified.record === null ? await resolveUser(token.facts, undefined, carried) : carried;
     const reason = accountEnd(user);
     if (reason !== null || user === null) {
       return endedBy({ ...token, endedAt: null }, reason ?? "user_disabled");

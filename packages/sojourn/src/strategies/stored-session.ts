@@ -46,12 +46,12 @@ export function endedStored(
 
 /** A session that is over. @param resumable until when it may be resumed, in ms since the epoch. */
 export function endedBy(
-  facts: Pick<Ended, "sid" | "userId" | "endedAt">,
+  facts: Pick<Ended, "sid" | "userId" | "actor" | "endedAt">,
   reason: EndReason,
   resumable: number | null = null,
 ): Ended {
-  const { sid, userId, endedAt } = facts;
-  return { status: "ended", reason, endedAt, sid, userId, resumableUntil: resumable };
+  const { sid, userId, actor, endedAt } = facts;
+  return { status: "ended", reason, endedAt, sid, userId, actor, resumableUntil: resumable };
 }
 
 /** A user who is gone or disabled has no session. */

@@ -3,8 +3,8 @@ import { endOf, idleEnd, resumableUntil } from "../domain/evaluate.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
-import type { BaseUser } from "../domain/principal.ts";
-import type { EndReason, Transport } from "../domain/session.ts";
+import { anonymousUser, type BaseUser } from "../domain/principal.ts";
+import type { EndReason, SessionActor, Transport } from "../domain/session.ts";
 import type { Signer } from "../ports/signer.ts";
 import { type ViewFacts, viewSession } from "./session-view.ts";
 import { TokenCache } from "./token-cache.ts";
@@ -18,7 +18,7 @@ export interface GenuineToken {
   readonly userId: string;
   /** Ms since the epoch. */
   readonly issuedAt: number;
-  readonly actorSid: string | null;
+  readonly actor: SessionActor | null;
   readonly facts: ViewFacts;
   /** What holds for its kind and its user's role, as far as the token tells. */
   readonly lifetimes: Lifetimes;
@@ -37,6 +37,7 @@ export interface RefusedToken {
 interface LapsedToken {
   readonly sid: string;
   readonly userId: string;
+  readonly actor: SessionActor | null;
   readonly reason: EndReason;
   /** When a token made anew may have taken its place, in ms since the epoch; null where none can. */
   readonly endedAt: number | null;
@@ -128,6 +129,7 @@ export class TokenReader {
     return {
       sid: claims.sid,
       userId: claims.sub,
+      actor: facts.actor,
       reason,
       // Idle is this token alone: a request that ran beside this one may have slid the session in time.
       endedAt: isIdle ? claims.exp * 1000 : null,
@@ -137,16 +139,17 @@ export class TokenReader {
 
   #accept(claims: SessionClaims, facts: ViewFacts, lifetimes: Lifetimes, now: number): GenuineToken {
     const session = viewSession(facts, lifetimes, addedClaims(claims));
-    const user = claims.user as unknown as BaseUser;
+    const user = userOf(claims);
     const active = { status: "active", session, user, renewal: "none" } as const;
     // One object serves many requests while it is remembered, so no request may change it for the next.
-    if (this.#cache.enabled) [session.amr, session.claims, session, user, active].forEach(Object.freeze);
+    if (this.#cache.enabled)
+      [session.amr, session.actor, session.claims, session, user, active].forEach(Object.freeze);
     return {
       ok: true,
       sid: claims.sid,
       userId: claims.sub,
       issuedAt: claims.iat * 1000,
-      actorSid: claims.act?.sid ?? null,
+      actor: facts.actor,
       facts,
       lifetimes,
       verified: {
@@ -158,4 +161,9 @@ export class TokenReader {
       },
     };
   }
+}
+
+/** Tokens carry chosen fields of users; what makes a visitor is none of them. */
+function userOf({ sub, kind, user }: SessionClaims): BaseUser {
+  return kind === "anonymous" ? anonymousUser(sub) : (user as unknown as BaseUser);
 }

@@ -1,7 +1,11 @@
 import { isSojournError, SojournError } from "../domain/errors.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
-import type { BaseUser } from "../domain/principal.ts";
+import { anonymousUser, type BaseUser } from "../domain/principal.ts";
+import type { SessionRecord } from "../domain/session.ts";
 import type { UserDirectory } from "../ports/user-directory.ts";
+
+/** Whose session it is. A visitor who has not signed in is nobody's user, so no directory is asked for one. */
+export type SessionOwner = Pick<SessionRecord, "userId" | "kind">;
 
 /**
  * Finds the user of a session, asking as little as possible.
@@ -11,7 +15,7 @@ import type { UserDirectory } from "../ports/user-directory.ts";
  * @returns null if there is no such user any more.
  */
 export type UserResolver = (
-  userId: string,
+  owner: SessionOwner,
   known: BaseUser | null | undefined,
   carried?: BaseUser,
 ) => MaybePromise<BaseUser | null>;
@@ -21,14 +25,15 @@ export type UserResolver = (
  * @param inStore whether that directory is the store's own, so that what came with a session is its word.
  */
 export function createUserResolver(directory: UserDirectory | null, inStore: boolean): UserResolver {
-  return (userId, known, carried) => {
+  return ({ userId, kind }, known, carried) => {
+    if (kind === "anonymous") return anonymousUser(userId);
     if (inStore && known !== undefined) return known;
-    return directory === null ? (carried ?? { id: userId }) : ask(directory, userId);
+    return directory === null ? (carried ?? { id: userId }) : askDirectory(directory, userId);
   };
 }
 
 /** A directory that fails is an outage, not a missing user: nobody is signed out by it. */
-function ask(directory: UserDirectory, userId: string): MaybePromise<BaseUser | null> {
+export function askDirectory(directory: UserDirectory, userId: string): MaybePromise<BaseUser | null> {
   try {
     const user = directory.findById(userId);
     return user instanceof Promise ? user.catch(outage) : user;

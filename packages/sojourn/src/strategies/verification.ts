@@ -1,6 +1,6 @@
 import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser } from "../domain/principal.ts";
-import type { EndReason, Session, SessionRecord, Transport } from "../domain/session.ts";
+import type { EndReason, Session, SessionActor, SessionRecord, Transport } from "../domain/session.ts";
 
 /** The credentials of one request, taken from one transport. */
 export interface Presented {
@@ -43,6 +43,7 @@ export interface Ended {
   readonly userId: string;
   /** Until when a new proof may take it up again, in ms; null where none does. */
   readonly resumableUntil: number | null;
+  readonly actor: SessionActor | null;
 }
 
 /** What the credentials of a request are worth. */
@@ -81,6 +82,7 @@ export type Renewal =
       readonly status: "reused";
       readonly sid: string;
       readonly userId: string;
+      readonly actor: SessionActor | null;
       readonly counter: number;
       readonly head: number;
     }
@@ -88,6 +90,7 @@ export type Renewal =
       readonly status: "ahead";
       readonly sid: string;
       readonly userId: string;
+      readonly actor: SessionActor | null;
       readonly counter: number;
       readonly head: number;
     }

@@ -10,17 +10,24 @@ const heartbeat = 25_000;
 /** Tells open pages when their session ends (server-sent events). */
 export const eventRoutes: Pick<RouteHandlers, "events"> = {
   async events(call) {
-    const { sid } = call.active().session;
+    const { sid, actor } = call.active().session;
     const headers = new Headers(privateHeaders.map(([name, value]): [string, string] => [name, value]));
     headers.set("Content-Type", "text/event-stream");
     // nginx would hold the stream back until its buffer is full.
     headers.set("X-Accel-Buffering", "no");
     // Nobody would ever read, or close, the stream of a HEAD request.
-    return new Response(call.request.method === "HEAD" ? null : openStream(call, sid), { headers });
+    return new Response(call.request.method === "HEAD" ? null : openStream(call, sid, actor?.sid), {
+      headers,
+    });
   },
 };
 
-function openStream(call: Call<"events">, sid: string): ReadableStream<Uint8Array> {
+/** @param parentSid the session with which this one ends, if any. */
+function openStream(
+  call: Call<"events">,
+  sid: string,
+  parentSid: string | undefined,
+): ReadableStream<Uint8Array> {
   const { parts, request } = call;
   const encoder = new TextEncoder();
   let close = (): void => {};
@@ -32,6 +39,7 @@ function openStream(call: Call<"events">, sid: string): ReadableStream<Uint8Arra
       let cancelBeat = (): void => {};
       const stopListening = parts.revocations?.onRevoked((revocation) => {
         if (revocation.sid === sid) end(revocation.reason);
+        else if (revocation.sid === parentSid) end("parent_ended");
       });
       let open = true;
       close = () => {

@@ -1,7 +1,7 @@
 import { SojournError } from "../../domain/errors.ts";
 import { toIso } from "../../domain/iso-time.ts";
-import type { RouteHandlers } from "../call.ts";
-import { requireFresh } from "../freshness.ts";
+import type { HttpParts, RouteHandlers } from "../call.ts";
+import type { Session } from "../../domain/session.ts";
 import { nextPage } from "../next-page.ts";
 import { providerNamed, startAt } from "../provider-start.ts";
 import { contextOf } from "../request-headers.ts";
@@ -56,3 +56,8 @@ export const identityRoutes: Pick<RouteHandlers, "linkIdentity" | "listIdentitie
     return { body: { unlinked: 1 } };
   },
 };
+
+/** Who can sign in with what decides about the account. @throws {SojournError} `step_up_required`. */
+function requireFresh(session: Session, { challenges, policy, clock }: HttpParts): void {
+  challenges.insist(session, { freshFor: policy.freshFor }, clock.now());
+}

@@ -54,8 +54,10 @@ async function endSessions(
     });
   const context = contextOf(headers);
   let ended = 0;
-  for (const sid of await sessions.sidsOf(provider, notice))
+  for (const sid of await sessions.sidsOf(provider, notice)) {
+    await sessions.close(sid);
     if (await parts.sessions.revoke(sid, "signed_out", context)) ended += 1;
+  }
   // Not before: if the store fails in between, the provider's next try must not count as a replay.
   await endings.done(provider, notice);
   return ended;

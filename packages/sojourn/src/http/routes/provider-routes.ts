@@ -5,7 +5,6 @@ import { problemResponse, toSojournError } from "../problem.ts";
 import { finish } from "../provider-finish.ts";
 import { providerNamed, startAt, wantsJson } from "../provider-start.ts";
 import { contextOf } from "../request-headers.ts";
-import { sessionEnded } from "../request-sessions.ts";
 
 type Callback = Call<"providerCallback"> | Call<"providerFormCallback">;
 
@@ -44,9 +43,12 @@ async function whoStepsUp({ parts, headers, params }: Call<"startSignIn">): Prom
   const state = await parts.authenticator.authenticate({ ...headers, passive: true }, false);
   if (state.status === "unavailable")
     throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
-  if (state.status === "ended") throw sessionEnded(state.reason);
-  if (state.status === "anonymous") throw new SojournError("unauthenticated");
-  const { sid, userId } = state.session;
+  const asking = state.status === "active" ? state.session : await parts.confirmations.ofIdle(headers);
+  if (asking === null) {
+    if (state.status === "ended") throw parts.challenges.ended(state);
+    throw new SojournError("unauthenticated");
+  }
+  const { sid, userId } = asking;
   const linked = (await providers.accounts.identities?.list(userId)) ?? [];
   const mine = linked.find(({ provider }) => provider === method.name);
   if (mine === undefined && method.accounts.find === null) throw new SojournError("account_not_linked");

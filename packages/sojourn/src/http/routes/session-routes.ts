@@ -43,7 +43,16 @@ export const sessionRoutes: Pick<
 
   async listSessions(call) {
     const { sid, userId } = call.active().session;
-    return { body: { sessions: await call.parts.sessions.list(userId, { currentSid: sid }) } };
+    const sessions = await call.parts.sessions.list(userId, { currentSid: sid });
+    // That somebody was here is the user's to know; why, and in what session, is between them and their operator.
+    return {
+      body: {
+        sessions: sessions.map(({ actor, ...session }) => ({
+          ...session,
+          actor: actor === null ? null : { userId: actor.userId },
+        })),
+      },
+    };
   },
 
   async revokeSession(call) {

@@ -1,0 +1,64 @@
+import { SojournError } from "../../domain/errors.ts";
+import type { LoginMethod } from "../../login/login-method.ts";
+import type { Call, HttpParts, RouteHandlers } from "../call.ts";
+import { readText } from "../body.ts";
+import { nextPage } from "../next-page.ts";
+import { contextOf } from "../request-headers.ts";
+import { signedInReply } from "../signed-in-reply.ts";
+
+/** Signing in by what the app judges itself, and visiting without signing in. */
+export const otherSignInRoutes: Pick<RouteHandlers, "signInExternally" | "signInAnonymously"> = {
+  async signInExternally(call) {
+    const { input, parts, headers, request } = call;
+    const method = methodOf(parts, "request", call.params["method"]);
+    parts.requests.transportFor(input.transport);
+    const target = nextPage(call, input.returnTo, parts.redirects.signedIn);
+    const principal = await method.verify(await readable(request));
+    if (principal === null) {
+      const code = "invalid_credentials";
+      parts.events.emit({ type: "authn_login_fail", method: method.name, code }, contextOf(headers));
+      throw new SojournError(code);
+    }
+    const issued = await parts.requests.begin(principal, headers, input.remember ?? false, input.transport);
+    return { ...signedInReply(issued, parts.clock.now()), redirect: call.form ? target : undefined };
+  },
+
+  async signInAnonymously(call) {
+    const { input, parts, headers } = call;
+    const method = methodOf(parts, "anonymous", "anonymous");
+    parts.requests.transportFor(input.transport);
+    const target = nextPage(call, input.returnTo, parts.redirects.signedIn);
+    const redirect = call.form ? target : undefined;
+    const present = await presentSession(call);
+    if (present !== null) return { body: present, redirect };
+    const { remember = false, transport } = input;
+    const issued = await parts.requests.begin(method.visitor(), headers, remember, transport);
+    return { ...signedInReply(issued, parts.clock.now()), redirect };
+  },
+};
+
+/** The request with a body that is text, and of a size that anybody may read whole. */
+async function readable(request: Request): Promise<Request> {
+  const text = await readText(request);
+  const { url, method, headers } = request;
+  return new Request(url, { method, headers, ...(text === "" ? {} : { body: text }) });
+}
+
+/** Who is signed in already, or visits already, stays who they are: a visit never takes the place of a session. */
+async function presentSession({ parts, headers }: Call<"signInAnonymously">) {
+  const state = await parts.authenticator.authenticate({ ...headers, passive: true }, false);
+  if (state.status === "unavailable")
+    throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+  return state.status === "active" ? { session: state.session, user: state.user } : null;
+}
+
+function methodOf<Kind extends LoginMethod["kind"]>(
+  parts: HttpParts,
+  kind: Kind,
+  name: string | undefined,
+): Extract<LoginMethod, { kind: Kind }> {
+  const method = parts.login.find((candidate) => candidate.kind === kind && candidate.name === name);
+  if (method === undefined)
+    throw new SojournError("not_found", { detail: "There is no such way to sign in." });
+  return method as Extract<LoginMethod, { kind: Kind }>;
+}
