@@ -82,7 +82,9 @@ function success(route: Route<unknown, unknown>): Json {
     const type = route.path === "/events" ? "text/event-stream" : "application/json";
     return { description, content: { [type]: { schema: {} } } };
   }
-  return { description, content: { "application/json": { schema: jsonSchema(route.output, "output") } } };
+  // RFC 7517 §8.5.2.
+  const type = route.path === "/.well-known/jwks.json" ? "application/jwk-set+json" : "application/json";
+  return { description, content: { [type]: { schema: jsonSchema(route.output, "output") } } };
 }
 
 /** One response per status, naming the codes that it may carry. */

@@ -22,8 +22,9 @@ export function createSigner({ ring, alg }: SignerOptions): Signer {
     if (id === null || ring.ids.includes(id)) return "signature_invalid";
     return ring.isRevoked(id) ? "key_revoked" : "key_unknown";
   };
-  /** Another node may sign with a key of which no word has come yet. */
-  const openWithNews = (kind: TokenKind, token: string): MaybePromise<unknown> => {
+  /** Another node may sign with a key of which no word has come yet, or came while the token was looked at. */
+  const openWithNews = (kind: TokenKind, token: string, revision: number): MaybePromise<unknown> => {
+    if (ring.revision !== revision) return keys.open(kind, token);
     if (refusal(kind, token) !== "key_unknown") return null;
     const news = ring.learn();
     return news === null ? null : news.then(() => keys.open(kind, token));
@@ -34,10 +35,11 @@ export function createSigner({ ring, alg }: SignerOptions): Signer {
       return ring.revision;
     },
     open(kind, token) {
+      const { revision } = ring;
       const opened = keys.open(kind, token);
       if (opened instanceof Promise)
-        return opened.then((payload: unknown) => payload ?? openWithNews(kind, token));
-      return opened ?? openWithNews(kind, token);
+        return opened.then((payload: unknown) => payload ?? openWithNews(kind, token, revision));
+      return opened ?? openWithNews(kind, token, revision);
     },
     refusal,
   };

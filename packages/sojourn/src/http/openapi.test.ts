@@ -119,7 +119,11 @@ describe("the OpenAPI document", () => {
   it("describes a success of each operation", () => {
     for (const { operationId, responses } of operations) {
       const [type = ""] = Object.keys(responses["200"]?.content ?? {});
-      expect(type, operationId).toBe(operationId === "events" ? "text/event-stream" : "application/json");
+      const others: Record<string, string> = {
+        events: "text/event-stream",
+        jwks: "application/jwk-set+json",
+      };
+      expect(type, operationId).toBe(others[operationId] ?? "application/json");
     }
   });
 

@@ -2,7 +2,7 @@ import { idOfSource, type KeyRing } from "../crypto/key-ring.ts";
 import { wrapKey } from "../crypto/key-wrap.ts";
 import { SojournError } from "../domain/errors.ts";
 import { describeKeys, type KeyPolicy, type KeyRecord, type KeyStanding } from "../domain/key-life.ts";
-import { revokeKey, type RingFacts, rotateKeys, tendKeys } from "../domain/key-steps.ts";
+import { mostKeys, revokeKey, type RingFacts, rotateKeys, tendKeys } from "../domain/key-steps.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EntryStore } from "../ports/entry-store.ts";
@@ -95,7 +95,7 @@ export class KeyKeeper {
       successor = this.ring.activeId;
       if (successor !== replaced) return null;
       const rotated = rotateKeys(facts);
-      if (rotated === null) throw new SojournError("key_ring_full");
+      if (rotated === null) throw ringFull();
       successor = rotated.id;
       return rotated.keys;
     });
@@ -189,6 +189,12 @@ export class KeyKeeper {
     const at = clock.now();
     await sessions.announce({ topic: "keys", subject: "", at, expiresAt: at + noticeKept });
   }
+}
+
+function ringFull(): SojournError {
+  return new SojournError("key_ring_full", {
+    detail: `${mostKeys} keys still have to verify, and a ring holds no more. The list of keys says when the oldest is over. One that must go now can be revoked.`,
+  });
 }
 
 function isSame(a: KeyFile, b: KeyFile): boolean {
