@@ -1,4 +1,5 @@
 import type { Keys } from "./auth-keys.ts";
+import type { ProviderAccounts } from "./account-verbs.ts";
 import type { Users } from "./auth-users.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Duration } from "./domain/duration.ts";
@@ -134,6 +135,8 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
    * @throws {SojournError} `config_secret_mismatch`, `store_unavailable`, `store_schema_newer`.
    */
   ready(): Promise<void>;
+  /** Accounts that users have at providers. */
+  readonly accounts: ProviderAccounts;
   /** Every timeout and limit in force, part by part. `npx sojourn policy` prints it. */
   policy(): Promise<PolicyReport>;
   readonly users: Users<User>;

@@ -1,3 +1,4 @@
+import { accountVerbs } from "./account-verbs.ts";
 import type { Auth } from "./auth.ts";
 import { impersonationVerbs } from "./auth-impersonation.ts";
 import { usersOf } from "./auth-users.ts";
@@ -36,6 +37,7 @@ export function createAuth<User extends BaseUser = StoredUser, Extra extends obj
     ...guardVerbs(parts),
     ...housekeeping(parts),
     policy,
+    accounts: accountVerbs(parts.loadProviders),
   };
   const { keyGate, events } = parts;
   return (keyGate === null ? auth : behindKeys(auth, keyGate, events)) as unknown as Auth<User, Extra>;
@@ -86,6 +88,7 @@ function writingVerbs(
   | keyof ReturnType<typeof guardVerbs>
   | keyof ReturnType<typeof housekeeping>
   | "policy"
+  | "accounts"
 > {
   const { requests, transport, sessions, starter, clock, authenticator, confirmations, challenges } = parts;
   return {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+export type { ProviderAccounts } from "./account-verbs.ts";
+export type { AccessToken } from "./accounts/provider-tokens.ts";
 export type {
   Auth,
   ImpersonateOptions,

@@ -1,4 +1,5 @@
 import { digest } from "../crypto/digest.ts";
+import { toIso } from "../domain/iso-time.ts";
 import type { JsonValue } from "../domain/session.ts";
 import type { ProviderLogin } from "../login/redirect-method.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -18,6 +19,12 @@ export interface Identity {
   /** Its user is in the making: reserved by whoever came first, so that of two at once only one makes it. */
   readonly isPending: boolean;
   readonly version: number;
+}
+
+/** The same as its user and the app see it. */
+export interface IdentityView extends Pick<Identity, "id" | "provider" | "email" | "name"> {
+  /** ISO 8601. */
+  readonly linkedAt: string;
 }
 
 const space = "identity";
@@ -70,6 +77,13 @@ export class Identities {
   async list(userId: string): Promise<readonly Identity[]> {
     const page = { limit: most, after: null };
     return (await this.#entries.list(space, userId, this.#clock.now(), page)).map(identityOf);
+  }
+
+  /** The same, to be shown. */
+  async views(userId: string): Promise<readonly IdentityView[]> {
+    return (await this.list(userId)).map(({ id, provider, email, name, linkedAt }) => {
+      return { id, provider, email, name, linkedAt: toIso(linkedAt) };
+    });
   }
 
   /** @returns what it took away, as {@link restore} takes it; null if it was gone. */

@@ -41,21 +41,27 @@ async function signIn(finished: Finished): Promise<readonly string[]> {
   if (found.isLinked) parts.events.emit({ type: "identity_linked", userId, provider: method.name }, context);
   const principal = principalOf(login, userId, user === undefined ? {} : { user });
   const issued = await parts.requests.begin(principal, headers, transaction.remember, "cookie");
+  await keepTokens(finished, userId);
   return noted(finished, issued);
 }
 
-async function link({
-  parts,
-  providers,
-  method,
-  transaction,
-  login,
-  headers,
-}: Finished): Promise<readonly []> {
+async function link(finished: Finished): Promise<readonly []> {
+  const { parts, providers, method, transaction, login, headers } = finished;
   const { userId } = await askingSession(parts, transaction, headers);
   if (await providers.accounts.finder.link(method, login, userId))
     parts.events.emit({ type: "identity_linked", userId, provider: method.name }, contextOf(headers));
+  await keepTokens(finished, userId);
   return [];
+}
+
+/** Nobody is kept out because their tokens cannot be kept; the app is told that there are none when it asks. */
+async function keepTokens({ parts, providers, method, login }: Finished, userId: string): Promise<void> {
+  if (!method.accounts.storeTokens) return;
+  try {
+    await providers.accounts.tokens?.keep(login, userId);
+  } catch (error) {
+    parts.events.failure(`sojourn: the tokens of ${method.name} could not be kept`, error);
+  }
 }
 
 /** The same person has shown at the provider, just now, who they are: a new session takes the place of theirs. */

@@ -59,6 +59,16 @@ describe("the way there", () => {
     for (const secret of Object.values(parameters)) expect(cookies[0]).not.toContain(secret);
   });
 
+  it("has the person act at the provider if another site sent them without a click (SC-19)", async () => {
+    const browser = providerSite(provider).browser();
+    const promptFor = async (headers: Record<string, string>): Promise<string | null> =>
+      new URL(sentTo(await browser.get("/sign-in/acme", headers)) ?? "").searchParams.get("prompt");
+    expect(await promptFor({ "sec-fetch-site": "cross-site" })).toBe("select_account");
+    expect(await promptFor({ "sec-fetch-site": "cross-site", "sec-fetch-user": "?1" })).toBe(null);
+    expect(await promptFor({ "sec-fetch-site": "same-origin" })).toBe(null);
+    expect(await promptFor({ "sec-fetch-site": "none" })).toBe(null);
+  });
+
   it("is told as JSON to a program", async () => {
     const reply = await providerSite(provider).browser().get("/sign-in/acme", { accept: "application/json" });
     expect([reply.status, (reply.body as unknown as { url: string }).url]).toEqual([

@@ -43,7 +43,8 @@ export async function startAt(
 ): Promise<Reply<ProviderUrlReply>> {
   const redirectUri = callbackUrl(parts, request, method.name);
   const reauthenticate = start.purpose === "step-up";
-  const { url, checks } = await method.begin({ redirectUri, reauthenticate, loginHint });
+  const interactive = isUnasked(request);
+  const { url, checks } = await method.begin({ redirectUri, reauthenticate, interactive, loginHint });
   const transaction = {
     ...start,
     provider: method.name,
@@ -58,6 +59,14 @@ export async function startAt(
     cookies: providers.transactions.keep(transaction, headers.cookie ?? null, crossSite),
     redirect: url,
   };
+}
+
+/**
+ * Whether another site's page sent the browser here without its user having clicked on anything (Fetch Metadata). A
+ * provider that remembers them would send them straight back, and they would be signed in without having wanted that.
+ */
+function isUnasked({ headers }: Request): boolean {
+  return headers.get("sec-fetch-site") === "cross-site" && headers.get("sec-fetch-user") !== "?1";
 }
 
 /** Whether a program asks, that reads the answer itself, and not a browser that shows it. */

@@ -63,6 +63,8 @@ export interface RedirectRequest {
   readonly redirectUri: string;
   /** Ask who is there, whatever the provider remembers. */
   readonly reauthenticate: boolean;
+  /** Let the person do something there, though they may be signed in: they did nothing here to begin it. */
+  readonly interactive: boolean;
   /** Whom to expect, such as an address; null if nobody knows. */
   readonly loginHint: string | null;
 }

@@ -1,5 +1,4 @@
 import { SojournError } from "../../domain/errors.ts";
-import { toIso } from "../../domain/iso-time.ts";
 import type { HttpParts, RouteHandlers } from "../call.ts";
 import type { Session } from "../../domain/session.ts";
 import { nextPage } from "../next-page.ts";
@@ -29,18 +28,7 @@ export const identityRoutes: Pick<RouteHandlers, "linkIdentity" | "listIdentitie
   async listIdentities(call) {
     const { userId } = call.active().session;
     const providers = await call.parts.loadProviders?.();
-    const linked = (await providers?.accounts.identities?.list(userId)) ?? [];
-    return {
-      body: {
-        identities: linked.map(({ id, provider, email, name, linkedAt }) => ({
-          id,
-          provider,
-          email,
-          name,
-          linkedAt: toIso(linkedAt),
-        })),
-      },
-    };
+    return { body: { identities: (await providers?.accounts.identities?.views(userId)) ?? [] } };
   },
 
   async unlinkIdentity(call) {

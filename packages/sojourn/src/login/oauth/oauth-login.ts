@@ -44,6 +44,12 @@ export interface OAuthOptions extends ProviderOptions {
   readonly issuer?: string;
 }
 
+/** What only presets say. */
+export interface OAuthTraits {
+  /** What makes the provider let the person do something before it sends them back. */
+  readonly interaction?: Readonly<Record<string, string>>;
+}
+
 const own = ["name", "authorizationEndpoint", "tokenEndpoint", "userinfoEndpoint", "profile", "issuer"];
 
 /** Sign-in at a provider that speaks OAuth without OpenID Connect: its own API says who signed in. */
@@ -56,12 +62,13 @@ export class OAuthLogin implements RedirectMethod {
   /** Without an ID token the provider names no session of its own. */
   readonly logout = null;
   readonly #options: OAuthOptions;
+  readonly #traits: OAuthTraits;
   readonly #issuer: string;
   readonly #userinfo: URL;
   readonly #client: ProviderClient;
 
   /** @throws {SojournError} `config_invalid`. */
-  constructor(options: OAuthOptions, { clock, random }: LoginParts) {
+  constructor(options: OAuthOptions, { clock, random }: LoginParts, traits: OAuthTraits = {}) {
     const { name, clientId } = options;
     checkProvider(name, { ...options }, own);
     if (typeof options.profile !== "function")
@@ -73,6 +80,7 @@ export class OAuthLogin implements RedirectMethod {
     this.name = name;
     this.accounts = accountRules(options);
     this.#options = options;
+    this.#traits = traits;
     this.#issuer = options.issuer ?? authorization.origin;
     this.#userinfo = providerUrl(name, "userinfoEndpoint", options.userinfoEndpoint);
     this.#client = new ProviderClient({
@@ -90,10 +98,11 @@ export class OAuthLogin implements RedirectMethod {
     });
   }
 
-  begin({ redirectUri }: RedirectRequest): Promise<RedirectStart> {
+  begin({ redirectUri, interactive }: RedirectRequest): Promise<RedirectStart> {
     const { authorizationParams, scopes = [] } = this.#options;
     return atProvider(this.name, () =>
       this.#client.start({
+        ...(interactive ? this.#traits.interaction : {}),
         ...authorizationParams,
         redirect_uri: redirectUri,
         ...(scopes.length === 0 ? {} : { scope: scopes.join(" ") }),

@@ -105,9 +105,10 @@ export class OidcLogin implements RedirectMethod {
     this.logout = new OidcLogout({ name, issuer: server, clientId, always, clock, ...sides });
   }
 
-  begin({ redirectUri, reauthenticate, loginHint }: RedirectRequest): Promise<RedirectStart> {
+  begin({ redirectUri, reauthenticate, interactive, loginHint }: RedirectRequest): Promise<RedirectStart> {
     return atProvider(this.name, () =>
       this.#client.start({
+        ...(interactive ? { prompt: "select_account" } : {}),
         ...this.#options.authorizationParams,
         redirect_uri: redirectUri,
         scope: this.#scopes.join(" "),

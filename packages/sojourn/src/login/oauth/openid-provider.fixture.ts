@@ -97,6 +97,14 @@ function configurationOf(
     clients: [...clients],
     jwks: { keys: [{ ...newKey().export({ format: "jwk" }), kid: `key-${(keys += 1)}`, use: "sig" }] },
     cookies: { keys: ["one key of a test"] },
+    ttl: {
+      AccessToken: 3600,
+      Grant: 3600,
+      IdToken: 3600,
+      Interaction: 3600,
+      RefreshToken: 3600,
+      Session: 3600,
+    },
     claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
     scopes: ["openid", "offline_access", "email", "profile"],
     findAccount: (_ctx, id) => {

@@ -60,7 +60,7 @@ async function signIn(
   answer: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly start: RedirectStart; readonly url: URL; readonly login: ProviderLogin }> {
   const begin = async (): Promise<RedirectStart> =>
-    method.begin({ redirectUri, reauthenticate: false, loginHint: null });
+    method.begin({ redirectUri, reauthenticate: false, interactive: false, loginHint: null });
   play("");
   const start = await begin();
   play(start.checks.nonce);

@@ -152,7 +152,7 @@ export class ProviderClient {
     } catch (error) {
       if (setup === null) throw error;
       // What it said an hour ago is better than nothing.
-      this.#setup = { ...setup, freshUntil: clock.now() + retryAfter };
+      this.#setup = { ...setup, skew: skewOf(clock), freshUntil: clock.now() + retryAfter };
       return setup;
     }
   }

@@ -33,8 +33,8 @@ export class ProviderVisitor {
         continue;
       }
       const page = await response.text();
-      const action = new URL(/ action="([^"]+)"/.exec(page)?.[1] ?? "about:blank", next);
-      if (action.origin !== origin && response.ok) return { url: action, form: hiddenFields(page) };
+      const action = new URL(/ action="([^"]+)"/.exec(page)?.[1] ?? "", next);
+      if (action.origin !== origin) return { url: action, form: hiddenFields(page) };
       const prompt = /name="prompt" value="(\w+)"/.exec(page)?.[1];
       if (!response.ok || prompt === undefined) throw new Error(`${next.href}: ${response.status}\n${page}`);
       if (refuse) {

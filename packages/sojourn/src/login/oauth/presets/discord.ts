@@ -22,6 +22,7 @@ export function discord(options: PresetOptions): LoginMethodFactory {
         profile: profileOf,
       },
       parts,
+      { interaction: { prompt: "consent" } },
     );
 }
 

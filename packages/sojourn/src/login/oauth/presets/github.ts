@@ -31,6 +31,7 @@ export function github({ baseUrl, ...options }: GitHubOptions): LoginMethodFacto
         profile: async (user, get) => profileOf(user, await get(`${api}/user/emails`)),
       },
       parts,
+      { interaction: { prompt: "select_account" } },
     );
 }
 
