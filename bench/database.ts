@@ -41,7 +41,7 @@ function createBenchAuth(store: AccountStore): Auth<StoredUser> {
     baseURL,
     store,
     users: store.users,
-    session: { touchInterval: "1d" },
+    session: { touchInterval: "20h" },
   });
 }
 

@@ -23,6 +23,7 @@ const columns = [
   "user_agent",
   "amr",
   "acr",
+  "actor",
   "data",
 ];
 
@@ -35,7 +36,7 @@ const alive = "ended_at IS NULL AND ? < over_at";
  * the key given as the 16 bytes it is stored as.
  */
 export const rawSql = {
-  find: `SELECT ${recordOfSession}, u.id, u.email, u.name, u.role, u.status, u.created_at
+  find: `SELECT ${recordOfSession}, u.id, u.email, u.email_verified, u.name, u.role, u.status, u.created_at
     FROM sojourn_session AS s LEFT JOIN sojourn_user AS u ON u.id = s.user_id WHERE s.sid = ?`,
   create: `INSERT INTO sojourn_session (sid, ${record}) VALUES (?${", ?".repeat(columns.length)})`,
   rotate: `UPDATE sojourn_session SET counter = counter + 1, confirmed_counter = counter, rotated_at = ?

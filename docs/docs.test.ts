@@ -1,6 +1,7 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { accessErrors } from "../packages/sojourn/src/contract/route.ts";
 import { contract, commonErrors, type Route } from "../packages/sojourn/src/contract/routes.ts";
 import { resolveCookies } from "../packages/sojourn/src/cookies/cookie-options.ts";
 import { type ErrorCode, errorTable } from "../packages/sojourn/src/domain/errors.ts";
@@ -87,8 +88,7 @@ describe("the page on the HTTP API", () => {
     "tells the codes, fields and aliases of %s",
     (name, route) => {
       const text = described.get(name) ?? "";
-      const ofAccess = route.access === "session" ? ["unauthenticated", "session_ended"] : [];
-      expect(codesOf(text)).toEqual([...new Set([...route.errors, ...ofAccess])].toSorted());
+      expect(codesOf(text)).toEqual([...new Set([...route.errors, ...accessErrors(route)])].toSorted());
       for (const alias of route.aliases ?? []) expect(text).toContain(`\`${route.method} ${alias}\``);
       const fields = "shape" in route.input ? Object.keys(route.input.shape as object) : [];
       const told = new Set(

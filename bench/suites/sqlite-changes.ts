@@ -75,7 +75,7 @@ function values(record: SessionRecord): (string | number | Uint8Array | null)[] 
     expiresAt,
     version,
   } = record;
-  const { secretHash, ip, userAgent, amr, acr, data } = record;
+  const { secretHash, ip, userAgent, amr, acr, actor, data } = record;
   const lifetimes = [createdAt, authTime, lastSeenAt, idleTimeout, expiresAt];
   const rest = [
     secretHash,
@@ -88,6 +88,7 @@ function values(record: SessionRecord): (string | number | Uint8Array | null)[] 
     userAgent,
     JSON.stringify(amr),
     acr,
+    actor === null ? null : JSON.stringify(actor),
     JSON.stringify(data),
   ];
   return [userId, kind, method, transport, 0, ...lifetimes, null, null, version, ...rest];

@@ -1,6 +1,6 @@
 import type { CookieOptions } from "./cookies/cookie-options.ts";
 import { SojournError } from "./domain/errors.ts";
-import type { SessionOptions } from "./domain/policy.ts";
+import type { KeyOptions, SessionOptions } from "./domain/policy.ts";
 import type { BaseUser } from "./domain/principal.ts";
 import type { Transport } from "./domain/session.ts";
 import { type CorsOptions, isOrigin } from "./http/cors-options.ts";
@@ -45,6 +45,11 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly basePath?: string;
   /** 32 random bytes or more. In a list the first signs and all verify, for changing it. Development makes its own. */
   readonly secret?: string | readonly string[] | undefined;
+  /**
+   * `"secret"`: all keys are derived from the secret and change with it. Otherwise the nodes share keys through the
+   * store, which rotate on a schedule or by command and can be revoked; `{}` takes the defaults. Default `"secret"`.
+   */
+  readonly keys?: KeyOptions | "secret";
   readonly store?: Store<User>;
   /** Where the app's own users are. Default: the accounts of the password login, if there is one. */
   readonly users?: UserDirectory<User>;
@@ -95,6 +100,7 @@ const known: ReadonlySet<string> = new Set<keyof AuthOptions>([
   "baseURL",
   "basePath",
   "secret",
+  "keys",
   "store",
   "users",
   "strategy",

@@ -1,3 +1,4 @@
+import type { Keys } from "./auth-keys.ts";
 import type { ProviderAccounts } from "./account-verbs.ts";
 import type { Users } from "./auth-users.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
@@ -126,6 +127,14 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
   /** Set-Cookie values that remove the cookies. */
   clearSessionCookie(): readonly string[];
   readonly sessions: Sessions<User>;
+  readonly keys: Keys;
+  /**
+   * Reads the keys, where the option `keys` has them in the store. Happens by itself before first use; to call it at
+   * the start shows at once whether the secret fits.
+   *
+   * @throws {SojournError} `config_secret_mismatch`, `store_unavailable`, `store_schema_newer`.
+   */
+  ready(): Promise<void>;
   /** Accounts that users have at providers. */
   readonly accounts: ProviderAccounts;
   /** Every timeout and limit in force, part by part. `npx sojourn policy` prints it. */

@@ -2,7 +2,9 @@ import { accountVerbs } from "./account-verbs.ts";
 import type { Auth } from "./auth.ts";
 import { impersonationVerbs } from "./auth-impersonation.ts";
 import { usersOf } from "./auth-users.ts";
+import { keysOfSecret, keysOfStore } from "./auth-keys.ts";
 import { type AuthOptions, checkOptions, parseBaseURL } from "./auth-options.ts";
+import { behindKeys } from "./behind-keys.ts";
 import { type Composition, compose } from "./composition.ts";
 import { type Duration, durationToMs } from "./domain/duration.ts";
 import { SojournError } from "./domain/errors.ts";
@@ -29,14 +31,16 @@ export function createAuth<User extends BaseUser = StoredUser, Extra extends obj
   const parts = compose(plain, parseBaseURL(plain.baseURL), production);
   // Nobody is signed in by it, so it loads when it is asked for.
   const policy: Auth["policy"] = async () => (await import("./policy-report.ts")).policyReport(plain, parts);
-  return {
+  const auth: Auth = {
     ...readingVerbs(parts),
     ...writingVerbs(parts),
     ...guardVerbs(parts),
     ...housekeeping(parts),
     policy,
     accounts: accountVerbs(parts.loadProviders),
-  } as unknown as Auth<User, Extra>;
+  };
+  const { keyGate, events } = parts;
+  return (keyGate === null ? auth : behindKeys(auth, keyGate, events)) as unknown as Auth<User, Extra>;
 }
 
 function readingVerbs(
@@ -141,15 +145,20 @@ function guardVerbs({ loadGuard }: Composition): Pick<Auth, "checkCsrf" | "csrfT
   };
 }
 
-function housekeeping(parts: Composition): Pick<Auth, "migrate" | "close"> {
-  const { store, lastSeen, revocations, sweeper } = parts;
+function housekeeping(parts: Composition): Pick<Auth, "keys" | "ready" | "migrate" | "close"> {
+  const { store, lastSeen, revocations, sweeper, ring, keyGate } = parts;
   return {
+    keys: keyGate === null ? keysOfSecret(ring) : keysOfStore(keyGate),
+    async ready() {
+      await keyGate?.ready();
+    },
     async migrate({ dryRun = false } = {}) {
       const steps = (await store?.pendingSteps?.()) ?? [];
       if (!dryRun) await store?.migrate();
       return steps;
     },
     async close() {
+      keyGate?.stop();
       revocations?.stop();
       sweeper?.stop();
       await lastSeen?.close();

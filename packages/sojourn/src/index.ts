@@ -14,6 +14,7 @@ export type {
   Sessions,
   SignInWith,
 } from "./auth.ts";
+export type { KeyInfo, Keys } from "./auth-keys.ts";
 export type { Users } from "./auth-users.ts";
 export type { AuthOptions, JwtAlgorithm, JwtOptions, StrategyName } from "./auth-options.ts";
 export type * from "./contract/provider-types.ts";
@@ -35,8 +36,10 @@ export type {
 } from "./domain/events.ts";
 export type { PolicyReport, PolicyRow, PolicySection } from "./domain/policy/report.ts";
 export type { MaybePromise } from "./domain/maybe-promise.ts";
+export type { KeyState } from "./domain/key-life.ts";
 export type {
   AssuranceLevel,
+  KeyOptions,
   LifetimeOptions,
   LimitOptions,
   PresetName,
@@ -62,6 +65,7 @@ export type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
 export type { ImpersonatedSession } from "./http/request-impersonation.ts";
 export type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
 export type { ImpersonationOptions } from "./impersonation-options.ts";
+export type { AnonymousMethod, RequestMethod } from "./login/login-method.ts";
 export type { LoginMethod, LoginMethodFactory, LoginParts, PasswordMethod } from "./login/login-method.ts";
 export type * from "./login/redirect-method.ts";
 export type { Clock } from "./ports/clock.ts";

@@ -2,6 +2,7 @@ import { type AuthOptions, parseBaseURL } from "./auth-options.ts";
 import type { Composition } from "./composition.ts";
 import { resolveCookies } from "./cookies/cookie-options.ts";
 import { cookieSection } from "./cookies/policy-section.ts";
+import { keySection } from "./domain/key-policy.ts";
 import { durationText } from "./domain/duration-text.ts";
 import {
   type PolicyReport,
@@ -24,6 +25,7 @@ export function policyReport(options: AuthOptions, parts: Composition): PolicyRe
       limitSection(policy),
       proofSection(policy),
       credentialSection(parts),
+      keySection(parts.keyGate?.policy ?? null),
       cookieSection(resolveCookies(options.cookie ?? {}, parseBaseURL(options.baseURL))),
       originSection(options, parts),
       ...login.flatMap((method) => ("policy" in method ? method.policy : [])),

@@ -15,6 +15,8 @@ export interface ProviderGround {
   readonly options: AuthOptions;
   readonly login: readonly LoginMethod[];
   readonly ring: KeyRing;
+  /** Keys that stay, for what the store keeps of providers. */
+  readonly secrets: KeyRing;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -26,7 +28,7 @@ export interface ProviderGround {
  * @throws {SojournError} `config_invalid`, `config_store_required`.
  */
 export function providersOf(ground: ProviderGround, cookies: CookieSettings): LoadProviders | null {
-  const { options, login, ring, clock, random } = ground;
+  const { options, login, ring, secrets, clock, random } = ground;
   checkNames(login);
   const methods = login.filter((method): method is RedirectMethod => method.kind === "redirect");
   if (methods.length === 0) return null;
@@ -48,7 +50,7 @@ export function providersOf(ground: ProviderGround, cookies: CookieSettings): Lo
         methods,
         transactions: new LoginTransactions({ cookies, sealer, entries, clock }),
         signOuts: new SignOutStates(createSealer(ring, "sign-out"), clock),
-        accounts: createAccounts({ entries, users, passwords, ring, clock, random }),
+        accounts: createAccounts({ entries, users, passwords, ring: secrets, clock, random }),
       };
     })());
 }

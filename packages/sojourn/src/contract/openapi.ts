@@ -69,6 +69,7 @@ function security(access: Route<unknown, unknown>["access"]): Json {
 function requestContent(route: Route<unknown, unknown>): Json {
   const schema = jsonSchema(route.input, "input");
   const form = { "application/x-www-form-urlencoded": { schema } };
+  if (route.body === "any") return { "*/*": {} };
   if (route.body === "form") return form;
   return route.body === "json"
     ? { "application/json": { schema } }
@@ -81,7 +82,9 @@ function success(route: Route<unknown, unknown>): Json {
     const type = route.path === "/events" ? "text/event-stream" : "application/json";
     return { description, content: { [type]: { schema: {} } } };
   }
-  return { description, content: { "application/json": { schema: jsonSchema(route.output, "output") } } };
+  // RFC 7517 §8.5.2.
+  const type = route.path === "/.well-known/jwks.json" ? "application/jwk-set+json" : "application/json";
+  return { description, content: { [type]: { schema: jsonSchema(route.output, "output") } } };
 }
 
 /** One response per status, naming the codes that it may carry. */

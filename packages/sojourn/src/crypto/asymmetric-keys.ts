@@ -2,6 +2,7 @@ import { createECDH, createPrivateKey } from "node:crypto";
 import type { TokenKind } from "../domain/claims.ts";
 import type { AsymmetricAlgorithm } from "./algorithms.ts";
 import { scalarFromSeed } from "./es256.ts";
+import { kidOf } from "./jws-header.ts";
 import { type KeyRing, ownKey } from "./key-ring.ts";
 
 /** A public key in the form of RFC 7517, to be shown to anyone. */
@@ -30,8 +31,7 @@ const ed25519Pkcs8 = Buffer.from("302e020100300506032b657004220420", "hex");
  */
 export function deriveKeyPair(ring: KeyRing, id: string, alg: AsymmetricAlgorithm, kind: TokenKind): KeyPair {
   const seed = ownKey(ring, id, `jwt:${alg}:${kind}`);
-  // The kinds have different keys, and the ids within one JWK Set must differ (RFC 7517 §4.5).
-  const common = { kid: `${id}-${kind}`, alg, use: "sig" } as const;
+  const common = { kid: kidOf(alg, kind, id), alg, use: "sig" } as const;
   if (alg === "EdDSA") {
     const key = createPrivateKey({ key: Buffer.concat([ed25519Pkcs8, seed]), format: "der", type: "pkcs8" });
     const { x = "" } = key.export({ format: "jwk" });

@@ -1,12 +1,13 @@
 import type { CryptoKey } from "jose";
 import { type TokenKind, tokenTypes } from "../domain/claims.ts";
-import type { Signer } from "../ports/signer.ts";
+import type { TokenKeys } from "../ports/signer.ts";
 import type { AsymmetricAlgorithm } from "./algorithms.ts";
 import { deriveKeyPair, type KeyPair, type PublicJwk } from "./asymmetric-keys.ts";
 import { hasLowS, withLowS } from "./es256.ts";
 import { checkTokenLength, isCanonicalBase64url, isCompactJws, parseJson } from "./format.ts";
 import { findByHeader, headerOf, headerPrefix, type JwsHeader } from "./jws-header.ts";
 import type { KeyRing } from "./key-ring.ts";
+import { perRevision } from "./keys-in-force.ts";
 
 interface SignatureKey {
   readonly prefix: string;
@@ -21,19 +22,14 @@ interface SignatureKey {
  * Signs with a private key, so that other services can verify with the public one and cannot sign
  * (RFC 7515; RFC 8037 for EdDSA, RFC 7518 §3.4 for ES256).
  */
-export function createAsymmetricSigner(ring: KeyRing, alg: AsymmetricAlgorithm): Signer {
-  const keysOf = (kind: TokenKind): readonly SignatureKey[] =>
-    [ring.activeId, ...ring.ids.filter((id) => id !== ring.activeId)].map((id) =>
-      signatureKey(deriveKeyPair(ring, id, alg, kind), kind),
-    );
-  const keys: Readonly<Record<TokenKind, readonly SignatureKey[]>> = {
-    access: keysOf("access"),
-    session: keysOf("session"),
-  };
+export function createAsymmetricSigner(ring: KeyRing, alg: AsymmetricAlgorithm): TokenKeys {
+  const keysOfKind = (kind: TokenKind): (() => readonly [SignatureKey, ...SignatureKey[]]) =>
+    perRevision(ring, (id) => signatureKey(deriveKeyPair(ring, id, alg, kind), kind));
+  const keys = { access: keysOfKind("access"), session: keysOfKind("session") };
 
   return {
     async sign(kind, claims) {
-      const [key] = keys[kind] as readonly [SignatureKey];
+      const [key] = keys[kind]();
       const { CompactSign } = await import("jose");
       const payload = Buffer.from(JSON.stringify(claims));
       const signing = new CompactSign(payload).setProtectedHeader({ ...key.header });
@@ -42,7 +38,7 @@ export function createAsymmetricSigner(ring: KeyRing, alg: AsymmetricAlgorithm):
 
     async open(kind, token) {
       if (!isCompactJws(token)) return null;
-      const key = findByHeader(keys[kind], token);
+      const key = findByHeader(keys[kind](), token);
       if (key === undefined || !isOneSpelling(alg, token)) return null;
       const { compactVerify, errors } = await import("jose");
       const publicKey = await key.publicKey();
@@ -57,7 +53,7 @@ export function createAsymmetricSigner(ring: KeyRing, alg: AsymmetricAlgorithm):
     },
 
     publicKeys: () => ({
-      keys: Object.keys(tokenTypes).flatMap((kind) => publicJwks(keys[kind as TokenKind])),
+      keys: Object.keys(tokenTypes).flatMap((kind) => publicJwks(keys[kind as TokenKind]())),
     }),
   };
 }

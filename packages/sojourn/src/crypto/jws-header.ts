@@ -1,5 +1,6 @@
 import { type TokenKind, tokenTypes } from "../domain/claims.ts";
-import type { JwsAlgorithm } from "./algorithms.ts";
+import { type JwsAlgorithm, isHmac } from "./algorithms.ts";
+import { keyIdPattern } from "./key-ring.ts";
 
 /** The whole protected header of our tokens (RFC 7515 §4.1); a token says no more about itself. */
 export interface JwsHeader {
@@ -11,6 +12,27 @@ export interface JwsHeader {
 /** The header of one kind of token under one key. */
 export function headerOf(alg: JwsAlgorithm, kind: TokenKind, kid: string): JwsHeader {
   return { alg, typ: tokenTypes[kind], kid };
+}
+
+/** How the header of a kind of token names a key of the ring: a pair of keys has one name for each kind (RFC 7517 §4.5). */
+export function kidOf(alg: JwsAlgorithm, kind: TokenKind, id: string): string {
+  return isHmac(alg) ? id : `${id}-${kind}`;
+}
+
+const kidInHeader = new RegExp(`"kid":"(${keyIdPattern})`);
+/** No header of ours is as long, in characters. */
+const longestHeader = 200;
+
+/**
+ * The id of a key that a token names in a header as we make it, whether there is such a key or not. Nothing
+ * is opened with it: it only tells a key that is not known from a token that is not ours.
+ */
+export function keyIdOf(alg: JwsAlgorithm, kind: TokenKind, token: string): string | null {
+  const end = token.slice(0, longestHeader).indexOf(".");
+  if (end === -1) return null;
+  const [, id] = kidInHeader.exec(Buffer.from(token.slice(0, end), "base64url").toString("latin1")) ?? [];
+  if (id === undefined) return null;
+  return token.startsWith(headerPrefix(headerOf(alg, kind, kidOf(alg, kind, id)))) ? id : null;
 }
 
 /** What every token with this header begins with: its first segment and the dot. */

@@ -36,6 +36,14 @@ describe("a sealed value", () => {
       expect(sealer.open(name, sealed)).toBeNull();
   });
 
+  it("T-35: opens for its own purpose only", () => {
+    const ring = createKeyRing([secret]);
+    const sealed = createSealer(ring, "key-wrap").seal("sojourn", "text");
+    expect(createSealer(ring, "key-wrap").open("sojourn", sealed)).toBe("text");
+    for (const purpose of ["seal", "login-transaction", "provider-secret", "sign-out"] as const)
+      expect(createSealer(ring, purpose).open("sojourn", sealed)).toBeNull();
+  });
+
   it("opens with an old key until that leaves the ring, and not under another key's id", () => {
     const fresh = generateSecret();
     const sealed = sealer.seal("sojourn", "text");

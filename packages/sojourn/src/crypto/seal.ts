@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "node:crypto";
 import { SojournError } from "../domain/errors.ts";
 import { isCanonicalBase64url } from "./format.ts";
-import { type KeyRing, ownKey, type SealPurpose } from "./key-ring.ts";
+import { type KeyRing, keyIdPattern, ownKey, type SealPurpose } from "./key-ring.ts";
 
 /** Encrypts what a browser or a store keeps for us and must neither read nor change. */
 export interface Sealer {
@@ -12,6 +12,11 @@ export interface Sealer {
   seal(name: string, text: string): string;
   /** The text; null for anything that was not sealed under this name with a key of the ring. */
   open(name: string, sealed: string): string | null;
+  /**
+   * Whether a value names a key that the ring does not know, or not yet: nobody can say now what it is worth. The
+   * ring looks for the key meanwhile, so the next request may find it.
+   */
+  isForeign(sealed: string): boolean;
 }
 
 const version = "v1";
@@ -19,7 +24,7 @@ const version = "v1";
 const longestSealed = 16_384;
 const ivBytes = 12;
 const tagBytes = 16;
-const format = /^v1\.([A-Za-z0-9_-]{8})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{22,})$/;
+const format = new RegExp(`^v1\\.(${keyIdPattern})\\.([A-Za-z0-9_-]{16})\\.([A-Za-z0-9_-]{22,})$`);
 
 /**
  * Seals with AES-256-GCM: `v1.<key id>.<iv>.<ciphertext and tag>`.
@@ -34,17 +39,12 @@ export function createSealer(ring: KeyRing, purpose: SealPurpose = "seal"): Seal
   return {
     seal(name, text) {
       const iv = randomBytes(ivBytes);
-      const cipher = createCipheriv(
-        "aes-256-gcm",
-        createSecretKey(ownKey(ring, ring.activeId, purpose)),
-        iv,
-        {
-          authTagLength: tagBytes,
-        },
-      );
-      cipher.setAAD(context(ring.activeId, name));
+      const { activeId } = ring;
+      const key = createSecretKey(ownKey(ring, activeId, purpose));
+      const cipher = createCipheriv("aes-256-gcm", key, iv, { authTagLength: tagBytes });
+      cipher.setAAD(context(activeId, name));
       const content = Buffer.concat([cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
-      const sealed = `${version}.${ring.activeId}.${iv.toString("base64url")}.${content.toString("base64url")}`;
+      const sealed = `${version}.${activeId}.${iv.toString("base64url")}.${content.toString("base64url")}`;
       if (sealed.length <= longestSealed) return sealed;
       throw new SojournError("cookie_too_large", {
         detail: `The value of ${name} has ${sealed.length} characters once sealed, more than ${longestSealed}.`,
@@ -75,6 +75,14 @@ export function createSealer(ring: KeyRing, purpose: SealPurpose = "seal"): Seal
       } catch {
         return null;
       }
+    },
+
+    isForeign(sealed) {
+      const id = sealed.length > longestSealed ? undefined : format.exec(sealed)?.[1];
+      if (id === undefined || ring.key(id, purpose) !== null || ring.isRevoked(id)) return false;
+      // If it cannot look now, whoever needs the ring next is told.
+      ring.learn()?.catch(() => undefined);
+      return true;
     },
   };
 }

@@ -52,7 +52,7 @@ const taggers = new WeakMap<KeyRing, Hmac>();
 function userTag(userId: string, ring: KeyRing): Uint8Array {
   let tagger = taggers.get(ring);
   if (tagger === undefined) {
-    tagger = createHmac("sha256", ownKey(ring, ring.ids.at(-1) ?? ring.activeId, "session-tag"));
+    tagger = createHmac("sha256", ownKey(ring, ring.tagId, "session-tag"));
     taggers.set(ring, tagger);
   }
   return Buffer.from(tagger.mac(userId).slice(0, 3), "base64url");

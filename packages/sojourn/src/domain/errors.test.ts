@@ -17,9 +17,9 @@ describe("the table of errors", () => {
     }
   });
 
-  it("answers an outage with 503 and nothing else", () => {
+  it("answers an outage with 503, ours and a provider's, and nothing else", () => {
     const outages = codes.filter((code) => errorTable[code].status === 503);
-    expect(outages).toEqual(["login_busy", "store_unavailable"]);
+    expect(outages).toEqual(["oauth_provider_unavailable", "login_busy", "store_unavailable"]);
   });
 });
 

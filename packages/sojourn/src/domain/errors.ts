@@ -3,6 +3,7 @@ export type ErrorCode =
   | "config_invalid"
   | "config_secret_missing"
   | "config_secret_weak"
+  | "config_secret_mismatch"
   | "config_base_url_required"
   | "config_store_required"
   | "config_dependency_missing"
@@ -40,6 +41,7 @@ export type ErrorCode =
   | "session_not_found"
   | "account_exists"
   | "session_limit_reached"
+  | "key_ring_full"
   | "data_too_large"
   | "password_rejected"
   | "cookie_too_large"
@@ -57,6 +59,7 @@ export const errorTable: Readonly<Record<ErrorCode, { readonly status: number; r
   config_invalid: { status: 500, title: "An option is not valid" },
   config_secret_missing: { status: 500, title: "A secret is required" },
   config_secret_weak: { status: 500, title: "The secret is too weak" },
+  config_secret_mismatch: { status: 500, title: "The secret does not fit the keys in the store" },
   config_base_url_required: { status: 500, title: "A base URL is required in production" },
   config_store_required: { status: 500, title: "This strategy needs a store" },
   config_dependency_missing: { status: 500, title: "An optional package is not installed" },
@@ -104,6 +107,7 @@ export const errorTable: Readonly<Record<ErrorCode, { readonly status: number; r
   session_not_found: { status: 404, title: "There is no such session" },
   account_exists: { status: 409, title: "There is already an account with this e-mail address" },
   session_limit_reached: { status: 409, title: "Too many sessions are open" },
+  key_ring_full: { status: 409, title: "There are too many keys that still have to verify" },
   data_too_large: { status: 413, title: "The session data is too large" },
   password_rejected: { status: 422, title: "Choose another password" },
 

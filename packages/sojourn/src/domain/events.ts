@@ -115,6 +115,18 @@ export type SojournEvent =
       readonly origin: string | null;
       readonly check: "site" | "token";
     })
+  /** A new key is known and published; it signs from `activatesAt` on, or when it is told to. */
+  | (EventBase & {
+      readonly type: "key_announced";
+      readonly keyId: string;
+      readonly activatesAt: string | null;
+    })
+  /** From now on this process signs with this key, or no longer with that one. */
+  | (EventBase & { readonly type: "key_activated" | "key_retired"; readonly keyId: string })
+  /** From now on this process refuses whatever this key has made. */
+  | (EventBase & { readonly type: "key_revoked"; readonly keyId: string; readonly reason: string | null })
+  /** A key should be in the store and is not, or cannot be unwrapped. What it made is refused. */
+  | (EventBase & { readonly type: "key_lost"; readonly keyId: string })
   | (EventBase & { readonly type: "store_unavailable"; readonly operation: string });
 
 /** The session that an event is about. */

@@ -148,6 +148,17 @@ export const presets: Readonly<Record<PresetName, Required<LifetimeOptions>>> = 
 /** The longest that anybody may act as another user at a stretch, in ms. */
 export const longestImpersonation = 3_600_000;
 
+/** The `keys` options of `createAuth`. */
+export interface KeyOptions {
+  /** How long a key signs before the next one takes over; `"never"` for by command only. Default `"90d"`. */
+  readonly rotateEvery?: Duration | "never";
+  /** How long a key is published before it signs: longer than anybody caches public keys. Default `"1d"`. */
+  readonly announceFor?: Duration;
+}
+
+/** Their defaults. */
+export const defaultKeyOptions: Required<KeyOptions> = { rotateEvery: "90d", announceFor: "1d" };
+
 /** The longest Max-Age a browser honours (RFC 6265bis §5.5: 400 days), in ms. */
 export const longestCookieAge: number = 400 * 86_400_000;
 

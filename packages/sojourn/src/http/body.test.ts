@@ -343,7 +343,10 @@ describe("the schemas", () => {
       };
       for (const [field, schema] of Object.entries(properties)) {
         const bounded =
-          schema.enum !== undefined || schema.anyOf !== undefined || schema.maxLength !== undefined;
+          schema.type === "integer" ||
+          schema.enum !== undefined ||
+          schema.anyOf !== undefined ||
+          schema.maxLength !== undefined;
         expect(bounded, `${name}.${field}`).toBe(true);
       }
     }

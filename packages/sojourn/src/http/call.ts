@@ -42,6 +42,8 @@ export interface HttpParts extends RequestSessionParts {
   readonly loadProviders: LoadProviders | null;
   readonly services: readonly ServiceClient[];
   readonly signer: Signer;
+  /** How long others may keep the public keys, in seconds: well below the time for which a key is announced. */
+  readonly jwksMaxAge: number;
   readonly revocations: LocalRevocations | null;
 }
 

@@ -57,7 +57,7 @@ export class Challenges {
     resumable,
   }: Pick<Extract<AuthState, { status: "ended" }>, "reason" | "resumable">): SojournError {
     if (resumable !== true) return new SojournError("session_ended", { extra: { reason } });
-    const methods = this.#parts.login.map((method) => this.#describe(method));
+    const methods = this.#confirming().map((method) => this.#describe(method));
     const challenge: StepUpChallenge = { methods, resumes: true };
     return new SojournError("session_ended", {
       detail: "The session has been idle for too long. Confirm that it is you to go on.",
@@ -67,7 +67,8 @@ export class Challenges {
 
   /** The ways after which the session would have proven what is needed, as far as can be said before. */
   #methodsFor(session: Session, { aal, methods }: ProofNeeded): readonly StepUpMethod[] {
-    const { login, policy } = this.#parts;
+    const { policy } = this.#parts;
+    const login = this.#confirming();
     const named = (name: string): boolean => login.some((method) => method.name === name);
     const helps = ({ name, proves }: ChallengedMethod): boolean => {
       // What nobody can say before may be just what is asked for.
@@ -77,6 +78,11 @@ export class Challenges {
       return hasProven({ ...session, ...after, method: name }, wanted, policy.acrLevels, 0);
     };
     return login.filter(helps).map((method) => this.#describe(method));
+  }
+
+  /** The ways that can confirm a session; what the app judges itself it confirms itself, with `auth.stepUp`. */
+  #confirming(): readonly ChallengedMethod[] {
+    return this.#parts.login.filter(({ kind }) => kind === "password" || kind === "redirect");
   }
 
   /** The context classes that reach a level, the lowest first. */

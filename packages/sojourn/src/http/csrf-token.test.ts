@@ -263,7 +263,14 @@ describe("CS-02: every route that does something", () => {
       .replace(/\{(?:method|provider)\}/, "password")
       .replace("{sid}", sid)
       .replace("{id}", "any");
-    const body = { email, password, currentPassword: password, newPassword: "another phrase" };
+    const body = {
+      email,
+      password,
+      currentPassword: password,
+      newPassword: "another phrase",
+      userId: "somebody",
+      reason: "Ticket 1",
+    };
     const known = Object.entries(body).filter(
       ([name]) => "shape" in route.input && name in (route.input.shape as object),
     );

@@ -34,6 +34,11 @@ const fields: Readonly<Record<EventType, readonly string[]>> = {
   credential_invalid: ["code"],
   credential_misplaced: [],
   csrf_refused: ["origin", "check"],
+  key_announced: ["keyId", "activatesAt"],
+  key_activated: ["keyId"],
+  key_retired: ["keyId"],
+  key_revoked: ["keyId", "reason"],
+  key_lost: ["keyId"],
   store_unavailable: ["operation"],
 };
 
@@ -185,6 +190,18 @@ describe("what should be looked at", () => {
       "identity_unlinked",
       "provider_logout",
       "provider_logout_refused",
+      // Where users are changed, act as others, or only visit.
+      "user_updated",
+      "user_deleted",
+      "impersonation_started",
+      "impersonation_ended",
+      "anonymous_upgraded",
+      // Where keys are in the store.
+      "key_announced",
+      "key_activated",
+      "key_retired",
+      "key_revoked",
+      "key_lost",
     ]);
     expect([...told].toSorted()).toEqual(Object.keys(fields).toSorted());
   });

@@ -5,6 +5,9 @@ import type { AuthOptions, StrategyName } from "../auth-options.ts";
 import { createAuth } from "../create-auth.ts";
 import { SojournError } from "../domain/errors.ts";
 import type { SojournEvent } from "../domain/events.ts";
+import { anonymous } from "../login/anonymous/index.ts";
+import { external } from "../login/external/index.ts";
+import type { LoginMethodFactory } from "../login/login-method.ts";
 import { type PasswordHasher, type PasswordOptions, password } from "../login/password/index.ts";
 import type { Store } from "../ports/session-store.ts";
 import type { StoredUser } from "../ports/user-directory.ts";
@@ -81,6 +84,22 @@ export interface Site {
   eventTypes(): string[];
 }
 
+/** A sign-in of the app's own that believes whatever address it is told. */
+export function believing({ users }: AccountStore): LoginMethodFactory {
+  return external({
+    name: "own",
+    async verify(request) {
+      const text = await request.text();
+      const form = request.headers.get("content-type") === "application/x-www-form-urlencoded";
+      const email = form
+        ? (new URLSearchParams(text).get("email") ?? "")
+        : ((JSON.parse(text || "{}") as { email?: string }).email ?? "");
+      const found = await users.findByEmail(email);
+      return found && { userId: found.user.id, user: found.user, amr: ["own"] };
+    },
+  });
+}
+
 /** Makes a site. Its store is in memory unless another is given. */
 export function createSite(strategy: StrategyName, options: SiteOptions = {}): Site {
   const { password: passwordOptions, accounts = memory(), startAt, ...rest } = options;
@@ -96,7 +115,7 @@ export function createSite(strategy: StrategyName, options: SiteOptions = {}): S
     baseURL: origin,
     secret: testSecret,
     store: withOutages(accounts, outage),
-    login: [password({ hasher, ...passwordOptions })],
+    login: [password({ hasher, ...passwordOptions }), anonymous(), believing(accounts)],
     services: [service],
     clock,
     random: seededRandom((seed += 1)),

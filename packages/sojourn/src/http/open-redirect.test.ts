@@ -83,7 +83,7 @@ describe("CS-08: the parameters that name a target", () => {
     const open = fields.map((one) =>
       one.startsWith("startSignIn") || one.startsWith("linkIdentity")
         ? one.replace(/\{(method|provider)\}/, "acme")
-        : one.replace("{method}", "password"),
+        : one.replace("{method}", one.startsWith("signInExternally") ? "own" : "password"),
     );
     expect(listed.toSorted()).toEqual(open.toSorted());
   });
@@ -142,7 +142,12 @@ describe("CS-08: the parameters that name a target", () => {
   });
 
   const sendingOn = redirectParameters.map(
-    (parameter) => [parameter.path, parameter, parameter.ways.includes("form") ? "form" : "link"] as const,
+    (parameter) =>
+      [
+        parameter.path,
+        parameter,
+        parameter.ways.includes("form") ? "form" : (parameter.ways.at(-1) ?? "link"),
+      ] as const,
   );
 
   it.each(sendingOn)("at %s are decoded exactly once", async (_path, parameter, way) => {

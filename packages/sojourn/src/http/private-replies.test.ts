@@ -97,7 +97,8 @@ describe.each(strategies)("CS-06: no cache keeps what depends on a session, with
     browser.jar.set(cookieName, { value: "x", attributes: [] });
     for (const path of ["/.well-known/jwks.json", "/openapi.json"]) {
       const { headers, cookies } = await browser.send("GET", path);
-      expect([cookies, headers.get("cache-control")]).toEqual([[], "public, max-age=300"]);
+      expect(cookies).toEqual([]);
+      expect(headers.get("cache-control")).toMatch(/^public, max-age=300\b/);
       expect(headers.get("vary")).toMatch(/\bOrigin$/);
       expect(headers.get("x-content-type-options")).toBe("nosniff");
     }

@@ -2,9 +2,17 @@ import { expect } from "vitest";
 import { clientId, clientSecret, type TestProvider } from "../login/oauth/openid-provider.fixture.ts";
 import { type OidcOptions, oidc } from "../login/oauth/index.ts";
 import { type Deeds, type ProviderAnswer, ProviderVisitor } from "../login/oauth/provider-visitor.fixture.ts";
+import { anonymous } from "../login/anonymous/index.ts";
+import { memory } from "../stores/memory/index.ts";
 import { password } from "../login/password/index.ts";
 import type { Browser } from "./browser.fixture.ts";
-import { countingHasher, createSite, type Site, type SiteOptions } from "./http-test-kit.fixture.ts";
+import {
+  believing,
+  countingHasher,
+  createSite,
+  type Site,
+  type SiteOptions,
+} from "./http-test-kit.fixture.ts";
 import type { Reply } from "./response-check.fixture.ts";
 
 /** A site where one signs in at a provider called `acme`, or by password. Its time begins now, which is the provider's. */
@@ -12,12 +20,21 @@ export function providerSite(
   { issuer }: Pick<TestProvider, "issuer">,
   { acme = {}, ...options }: SiteOptions & { readonly acme?: Partial<OidcOptions> } = {},
 ): Site {
+  const { accounts = memory() } = options;
   const login = [
     password({ hasher: countingHasher() }),
+    anonymous(),
+    believing(accounts),
     oidc({ name: "acme", issuer, clientId, clientSecret, ...acme }),
   ];
   const jwt = { fields: ["email", "emailVerified", "name", "role"] };
-  return createSite(options.strategy ?? "stateful", { startAt: Date.now(), login, jwt, ...options });
+  return createSite(options.strategy ?? "stateful", {
+    startAt: Date.now(),
+    login,
+    jwt,
+    ...options,
+    accounts,
+  });
 }
 
 /** What a provider's answer needs to be sent. */

@@ -46,7 +46,8 @@ async function tokenOf(site: Site): Promise<string> {
 
 async function keysOf(site: Site): Promise<JSONWebKeySet> {
   const { text, headers } = await site.browser().get("/.well-known/jwks.json");
-  expect(headers.get("cache-control")).toBe("public, max-age=300");
+  expect(headers.get("cache-control")).toBe("public, max-age=300, stale-while-revalidate=300");
+  expect(headers.get("content-type")).toBe("application/jwk-set+json");
   return JSON.parse(text) as JSONWebKeySet;
 }
 

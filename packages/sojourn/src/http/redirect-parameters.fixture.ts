@@ -37,6 +37,20 @@ export const redirectParameters: readonly RedirectParameter[] = [
     input: (attempt) => ({ email: `user-${attempt}@example.com`, password }),
     ways: posted,
   },
+  {
+    route: "signInExternally",
+    field: "returnTo",
+    path: "/sign-in/external/own",
+    input: () => ({ email }),
+    ways: ["query", "form and query"],
+  },
+  {
+    route: "signInAnonymously",
+    field: "returnTo",
+    path: "/sign-in/anonymous",
+    input: () => ({}),
+    ways: posted,
+  },
   ...["/sign-out", "/logout"].map((path) => ({
     route: "signOut" as const,
     field: "returnTo",

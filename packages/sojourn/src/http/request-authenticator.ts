@@ -61,7 +61,11 @@ export class RequestAuthenticator {
   report(reading: Reading, headers: RequestHeaders): void {
     if (reading.kind === "duplicate")
       this.#events.emit({ type: "cookie_duplicate", name: reading.name }, contextOf(headers));
-    else if (reading.mixed) this.#events.emit({ type: "transport_mixed" }, contextOf(headers));
+    else {
+      if (reading.mixed) this.#events.emit({ type: "transport_mixed" }, contextOf(headers));
+      if (reading.foreign === true)
+        this.#events.emit({ type: "credential_invalid", code: "key_unknown" }, contextOf(headers));
+    }
   }
 
   /** The same for credentials that came some other way, asked at the store. */

@@ -120,9 +120,10 @@ function checkCaching(response: Response, route: RouteName | null, what: string)
   expect(response.headers.get("x-content-type-options"), what).toBe("nosniff");
   expect(response.headers.get("vary"), what).toMatch(/\bOrigin\b/);
   if (route === "jwks" || route === "openapi") {
-    if (response.status === 200) {
+    if (response.status === 200 || response.status === 304) {
       expect(response.headers.getSetCookie(), what).toEqual([]);
-      expect(response.headers.get("cache-control"), what).toMatch(/^public, max-age=\d+$/);
+      const caching = /^public, max-age=\d+(, stale-while-revalidate=\d+)?$/;
+      expect(response.headers.get("cache-control"), what).toMatch(caching);
       return;
     }
   }

@@ -11,7 +11,13 @@ import type { RequestHeaders } from "./request-headers.ts";
 
 /** What a request presents, or why nothing of it counts. */
 export type Reading =
-  | { readonly kind: "presented"; readonly presented: Presented; readonly mixed: boolean }
+  | {
+      readonly kind: "presented";
+      readonly presented: Presented;
+      readonly mixed: boolean;
+      /** A cookie was sealed with a key that is not known here. It counts for nothing, and stays. */
+      readonly foreign?: boolean;
+    }
   | { readonly kind: "duplicate"; readonly name: string };
 
 /** What carries credentials between client and server. */
@@ -108,15 +114,18 @@ export class CredentialTransport {
       refresh: refresh.found === "one" ? refresh.value : null,
       userAgent,
     };
-    return { kind: "presented", presented, mixed: false };
+    const foreign = access.found === "foreign" || refresh.found === "foreign";
+    return { kind: "presented", presented, mixed: false, ...(foreign && { foreign }) };
   }
 
-  #readOne(header: string, name: string): CookieReading {
+  #readOne(header: string, name: string): CookieReading | { readonly found: "foreign" } {
     const { cookies, sealer } = this.#parts;
     const reading = cookies.chunking ? readChunked(header, name) : readCookie(header, name);
     if (sealer === null || reading.found !== "one") return reading;
+    const opened = sealer.open(name, reading.value);
+    if (opened === null && sealer.isForeign(reading.value)) return { found: "foreign" };
     // What cannot be opened stays a credential that is no good, so that it is cleared like any other.
-    return { found: "one", value: sealer.open(name, reading.value) ?? "" };
+    return { found: "one", value: opened ?? "" };
   }
 
   #readEvery(header: string, name: string): readonly string[] {

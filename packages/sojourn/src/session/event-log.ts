@@ -19,6 +19,8 @@ const alarming: ReadonlySet<SojournEvent["type"]> = new Set<SojournEvent["type"]
   "cookie_duplicate",
   "credential_misplaced",
   "csrf_refused",
+  "key_lost",
+  "key_revoked",
   "store_unavailable",
 ]);
 

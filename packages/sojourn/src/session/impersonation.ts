@@ -1,11 +1,12 @@
 import type { KeyRing } from "../crypto/key-ring.ts";
 import { createSessionToken, parseSessionToken, secretMatches } from "../crypto/session-token.ts";
 import { SojournError } from "../domain/errors.ts";
+import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import { absoluteEnd, endOf, idleEnd } from "../domain/evaluate.ts";
 import { impersonationOf } from "../domain/events.ts";
 import { cleanReason, forbidden, refuseActor } from "../domain/impersonation.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
-import { longestImpersonation, type SessionPolicy } from "../domain/policy.ts";
+import { type Lifetimes, longestImpersonation, type SessionPolicy } from "../domain/policy.ts";
 import { type BaseUser, isActive } from "../domain/principal.ts";
 import type { EndReason, SessionRecord } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -82,12 +83,12 @@ export class Impersonation {
     const reason = cleanReason(wanted.reason);
     if (!(wanted.duration > 0 && wanted.duration <= longestImpersonation))
       throw new SojournError("invalid_input", { detail: "duration: At most an hour." });
-    const own = await this.#checked(sid, wanted.userId);
+    const { own, lifetimes } = await this.#checked(sid, wanted.userId);
     const { record: parent, token } = park ? this.#parkedFrom(own, context) : { record: own, token: null };
     if (park) await addSuccessor(parent, context, this.#parts);
     let child: StartedSession;
     try {
-      child = await this.#child(parent, wanted, reason, context);
+      child = await this.#child(parent, lifetimes, wanted, reason, context);
       // An end always wins: from now on nothing is left of the session that asked.
       if (park && !(await sessions.revoke(sid, "superseded", context)))
         throw ended((await sessions.endReason(sid)) ?? "revoked");
@@ -114,7 +115,8 @@ export class Impersonation {
     const own = await this.#parked(token);
     if (own === null) return null;
     const user = await resolveUser(own, undefined);
-    const end = endOf(own, policy, clock.now()) ?? accountEnd(user);
+    const lifetimes = lifetimesOf(policy, own, user);
+    const end = endOf(own, lifetimes, clock.now()) ?? accountEnd(user);
     await sessions.revoke(childSid, end === null ? "signed_out" : "parent_ended", context);
     if (end !== null || user === null) throw ended(end ?? "user_disabled");
 
@@ -127,7 +129,7 @@ export class Impersonation {
       throw ended((await sessions.endReason(own.sid)) ?? "revoked");
     }
     await bringOver(own.sid, record.sid, own.data, this.#parts);
-    return { session: viewSession(record, policy), user, credentials };
+    return { session: viewSession(record, lifetimes), user, credentials };
   }
 
   /** The browser goes on without its parked session. @returns whether there was one that was alive. */
@@ -137,14 +139,18 @@ export class Impersonation {
   }
 
   /** The session from which somebody wants to act, if they may. */
-  async #checked(sid: string, targetId: string): Promise<SessionRecord> {
+  async #checked(
+    sid: string,
+    targetId: string,
+  ): Promise<{ readonly own: SessionRecord; readonly lifetimes: Lifetimes }> {
     const { store, policy, clock, resolveUser, allow, freshFor } = this.#parts;
     const now = clock.now();
     const found = await store.find(sid);
     if (found === null) throw ended("expired");
     const { record } = found;
     const admin = await resolveUser(record, found.user);
-    const end = endOf(record, policy, now) ?? accountEnd(admin);
+    const lifetimes = lifetimesOf(policy, record, admin);
+    const end = endOf(record, lifetimes, now) ?? accountEnd(admin);
     if (end !== null || admin === null) throw ended(end ?? "user_disabled");
     refuseActor(record, targetId);
     if (now - record.authTime > freshFor) throw new SojournError("step_up_required");
@@ -153,7 +159,7 @@ export class Impersonation {
     if (target === null || (await allow(admin, target)) !== true)
       throw forbidden("You may not act as this user.");
     if (!isActive(target)) throw new SojournError("account_disabled");
-    return record;
+    return { own: record, lifetimes };
   }
 
   /** An opaque token in every strategy: it has to prove the session at one place only, and to be short. */
@@ -168,17 +174,18 @@ export class Impersonation {
 
   #child(
     parent: SessionRecord,
+    lifetimes: Lifetimes,
     { userId, duration }: Wanted,
     reason: string,
     context: RequestContext,
   ): Promise<StartedSession> {
-    const { starter, policy, clock } = this.#parts;
+    const { starter, clock } = this.#parts;
     return starter.start({ userId, method: "impersonation" }, context, {
       remember: false,
       transport: parent.transport,
       actor: { userId: parent.userId, sid: parent.sid, reason },
       authTime: parent.authTime,
-      endsBy: Math.min(clock.now() + duration, idleEnd(parent, policy), absoluteEnd(parent, policy)),
+      endsBy: Math.min(clock.now() + duration, idleEnd(parent, lifetimes), absoluteEnd(parent, lifetimes)),
     });
   }
 

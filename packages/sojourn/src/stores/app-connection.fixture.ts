@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, it } from "vitest";
 import type { Store } from "../ports/session-store.ts";
-import { credentialDirectoryContract, storeContract } from "../testing/index.ts";
+import { accountDirectoryContract, credentialDirectoryContract, storeContract } from "../testing/index.ts";
 import type { AccountStore } from "./account-directory.ts";
 import { failureCases, type Kit, migrationCases, userCases } from "./app-connection-cases.fixture.ts";
 import {
@@ -77,6 +77,7 @@ function contracts(orm: OrmUnderTest): void {
   if (dialect === "sqlite")
     storeContract({ name: `${name}, with an app's users`, open: openMapped, describe, it });
   credentialDirectoryContract({ name, open: open as () => Promise<AccountStore>, describe, it });
+  accountDirectoryContract({ name, open: open as () => Promise<AccountStore>, describe, it });
 }
 
 function kitFor(orm: OrmUnderTest): Kit {
@@ -116,6 +117,7 @@ export function appRaces(name: string, module: URL): void {
       describe: appDatabases[dialect].describe,
       rotations: 200,
       signOuts: 100,
+      once: 10,
       async place() {
         const { where, drop } = await appDatabases[dialect].make();
         const { open } = (await import(module.href)) as OpensStore;

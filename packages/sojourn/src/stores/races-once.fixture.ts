@@ -5,9 +5,6 @@ import { sampleSession } from "../testing/index.ts";
 import { calls, type Crew, newSids, processes, start } from "./race-crew.fixture.ts";
 import type { OnceVerb } from "./races.worker.ts";
 
-/** How many rounds of a hundred calls. */
-const rounds = 50;
-
 const entriesOf = (store: Store): EntryStore => store.entries as EntryStore;
 
 async function newEntry(store: Store, key: string, from: number, expiresAt: number | null): Promise<string> {
@@ -36,7 +33,7 @@ const once: readonly Once[] = [
   { verb: "add", title: "add one entry", prepare: async (_, round) => `new-${round}` },
   {
     verb: "add",
-    title: "add one entry in the place of one that is over",
+    title: "renew one entry that is over",
     prepare: (store, round) => newEntry(store, `old-${round}`, start - 2, start - 1),
   },
   {
@@ -51,8 +48,8 @@ const once: readonly Once[] = [
   },
 ];
 
-/** What of any number of calls at once exactly one may do. */
-export function onceCases(crew: Crew, storeNow: () => Store): void {
+/** What of any number of calls at once exactly one may do. @param rounds how many times each is tried. */
+export function onceCases(crew: Crew, rounds: number, storeNow: () => Store): void {
   it.each(once)("$title: of a hundred calls at once exactly one does, again and again", async (race) => {
     const winners: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
@@ -63,6 +60,7 @@ export function onceCases(crew: Crew, storeNow: () => Store): void {
     expect(winners).toEqual(Array(rounds).fill(1));
   });
 
+  // Few at a time: those who add in the moment after one was taken may deadlock in MySQL, and are tried again.
   it("add and take one entry in turns: there is never one more or less than was added", async () => {
     for (let round = 0; round < rounds; round += 1) {
       const name = `both-${round}`;
@@ -71,7 +69,7 @@ export function onceCases(crew: Crew, storeNow: () => Store): void {
         do: "once",
         verb: adds(index) ? "add" : "take",
         name,
-        times: calls,
+        times: 5,
       }));
       const sumOf = (which: boolean): number =>
         answers.reduce((total, { count }, index) => total + (adds(index) === which ? count : 0), 0);

@@ -25,6 +25,8 @@ export interface RaceOptions {
   readonly rotations: number;
   /** How many rounds of a sign-out against every other write. */
   readonly signOuts: number;
+  /** How many rounds of what only one of a hundred may do. */
+  readonly once: number;
   /** Where the store itself contradicts itself; asked after a process was killed. */
   inconsistencies?(place: RacePlace): Promise<unknown[]>;
 }
@@ -113,7 +115,7 @@ export function raceSuite(options: RaceOptions): void {
       }
     });
 
-    onceCases(crew, () => store);
+    onceCases(crew, options.once, () => store);
     feedCases(crew, () => store);
 
     it("are killed while they write: all that was acknowledged is there, and the rest goes on", async () => {

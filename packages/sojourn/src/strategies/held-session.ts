@@ -3,6 +3,7 @@ import { isGenuine, parseRefreshToken } from "../crypto/refresh-token.ts";
 import type { SessionPolicy } from "../domain/policy.ts";
 import { decideRotation } from "../domain/rotation.ts";
 import type { SessionStore } from "../ports/session-store.ts";
+import { withNews } from "./lineage-key.ts";
 import type { TokenReader } from "./token-reader.ts";
 import type { HeldSession, Presented } from "./verification.ts";
 
@@ -39,6 +40,7 @@ export async function heldByRefresh(
   const token = refresh === null ? null : parseRefreshToken(refresh);
   const record = token === null ? undefined : (await store.find(token.sid))?.record;
   const lineage = record?.refresh ?? null;
+  await withNews(ring, lineage, () => undefined);
   if (token === null || record === undefined || lineage === null || !isGenuine(ring, token, lineage))
     return [];
   if (record.transport !== transport) return [];

@@ -15,13 +15,14 @@ import type { RefreshLineage, SessionRecord } from "../domain/session.ts";
 import type { Random } from "../ports/random.ts";
 import type { FoundSession, SessionStore } from "../ports/session-store.ts";
 import { heldByRefresh, heldByToken } from "./held-session.ts";
+import { notGenuine, withNews } from "./lineage-key.ts";
 import type { LocalRevocations } from "./local-revocations.ts";
 import { heldToParent } from "./parent-session.ts";
 import { RefreshRotation } from "./refresh-rotation.ts";
 import { endedBy, endedStored, verifyStored } from "./stored-session.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
 import { pickFields } from "./token-claims.ts";
-import type { GenuineToken, RefusedToken, TokenReader } from "./token-reader.ts";
+import { type GenuineToken, mayBeGoodAgain, type RefusedToken, type TokenReader } from "./token-reader.ts";
 import type { UserResolver } from "./user-resolver.ts";
 import type {
   Credentials,
@@ -155,7 +156,7 @@ export class HybridStrategy implements Strategy {
 
   /** The access token is of no use; the refresh token may still speak for the session. */
   #instead(refused: RefusedToken, presented: Presented, now: number): MaybePromise<Verification> {
-    const keep = refused.fault === "token_expired" || refused.fault === "transport_mismatch";
+    const keep = refused.fault === "token_expired" || mayBeGoodAgain(refused);
     return this.#byRefresh(presented, now, { status: "invalid", code: refused.fault, keep });
   }
 
@@ -163,7 +164,11 @@ export class HybridStrategy implements Strategy {
     if (presented.refresh === null) return without;
     const token = parseRefreshToken(presented.refresh);
     if (token === null) return { status: "invalid", code: "token_malformed", keep: false };
-    return andThen(this.#find(token.sid), (found) => this.#judgeRefresh(token, found, presented, now));
+    return andThen(this.#find(token.sid), (found) =>
+      withNews(this.#parts.ring, found?.record.refresh, () =>
+        this.#judgeRefresh(token, found, presented, now),
+      ),
+    );
   }
 
   #judgeRefresh(
@@ -175,7 +180,7 @@ export class HybridStrategy implements Strategy {
     const { ring, policy, fields } = this.#parts;
     const lineage = found?.record.refresh ?? null;
     if (found === null || lineage === null || !isGenuine(ring, token, lineage)) {
-      return { status: "invalid", code: "session_unknown", keep: false };
+      return notGenuine(ring, lineage);
     }
     const { record } = found;
     if (record.transport !== presented.transport)

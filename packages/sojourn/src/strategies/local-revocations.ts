@@ -35,6 +35,7 @@ export class LocalRevocations implements RevocationListener {
   /** Per user: what tokens made before say of them is out of date. */
   readonly #outdated = new Map<string, { readonly before: number; readonly until: number }>();
   readonly #onKeys: () => MaybePromise<void>;
+  readonly #onCurrent: (at: number) => void;
   #caughtUpAt = Number.NEGATIVE_INFINITY;
   #pruneAt = 0;
 
@@ -42,17 +43,20 @@ export class LocalRevocations implements RevocationListener {
    * @param maxLag how old the feed's last word may be, in ms.
    * @param tokenLife how long a token verifies without a store after its session ended, in ms.
    * @param onKeys called when the ring of keys has changed.
+   * @param onCurrent called with the time before which all news has been told.
    */
   constructor(
     feed: RevocationFeed | null,
     maxLag: number,
     tokenLife: number,
     onKeys: () => MaybePromise<void> = () => undefined,
+    onCurrent: (at: number) => void = () => undefined,
   ) {
     this.#feed = feed;
     this.#maxLag = maxLag;
     this.#tokenLife = tokenLife;
     this.#onKeys = onKeys;
+    this.#onCurrent = onCurrent;
   }
 
   /** What this node knows of a token's session: how it was revoked, or what else of it. */
@@ -111,6 +115,7 @@ export class LocalRevocations implements RevocationListener {
 
   caughtUp(at: number): void {
     this.#caughtUpAt = at;
+    this.#onCurrent(at);
     if (at >= this.#pruneAt) this.#prune(at);
   }
 

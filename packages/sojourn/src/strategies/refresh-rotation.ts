@@ -8,6 +8,7 @@ import type { BaseUser } from "../domain/principal.ts";
 import { decideRotation, type RotationDecision } from "../domain/rotation.ts";
 import type { RefreshLineage, SessionRecord } from "../domain/session.ts";
 import type { FoundSession, SessionStore } from "../ports/session-store.ts";
+import { notGenuine, withNews } from "./lineage-key.ts";
 import type { LocalRevocations } from "./local-revocations.ts";
 import { parentEnd } from "./parent-session.ts";
 import { viewSession } from "./session-view.ts";
@@ -74,10 +75,10 @@ export class RefreshRotation {
 
     const found = await store.find(token.sid);
     const lineage = found?.record.refresh ?? null;
+    await withNews(ring, lineage, () => undefined);
     // The MAC comes before everything else: a forged token learns nothing and alarms nobody.
-    if (found === null || lineage === null || !isGenuine(ring, token, lineage)) {
-      return { status: "invalid", code: "session_unknown", keep: false };
-    }
+    if (found === null || lineage === null || !isGenuine(ring, token, lineage))
+      return notGenuine(ring, lineage);
     const { record } = found;
     if (record.transport !== presented.transport)
       return { status: "invalid", code: "transport_mismatch", keep: true };

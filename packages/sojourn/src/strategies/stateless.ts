@@ -11,7 +11,7 @@ import { heldToParent } from "./parent-session.ts";
 import { viewSession } from "./session-view.ts";
 import { accountEnd, endedBy, verifyStored } from "./stored-session.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
-import type { GenuineToken, RefusedToken, TokenReader } from "./token-reader.ts";
+import { type GenuineToken, mayBeGoodAgain, type RefusedToken, type TokenReader } from "./token-reader.ts";
 import type { UserResolver } from "./user-resolver.ts";
 import type {
   Credentials,
@@ -197,5 +197,5 @@ function refusedOrGenuine(
   if (token.ok) return token;
   const { expired } = token;
   if (expired !== null) return endedBy(expired, expired.reason, expired.resumableUntil);
-  return { status: "invalid", code: token.fault, keep: token.fault === "transport_mismatch" };
+  return { status: "invalid", code: token.fault, keep: mayBeGoodAgain(token) };
 }

@@ -5,7 +5,7 @@ import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
 import { anonymousUser, type BaseUser } from "../domain/principal.ts";
 import type { EndReason, SessionActor, Transport } from "../domain/session.ts";
-import type { Signer } from "../ports/signer.ts";
+import type { Signer, TokenRefusal } from "../ports/signer.ts";
 import { type ViewFacts, viewSession } from "./session-view.ts";
 import { TokenCache } from "./token-cache.ts";
 import { addedClaims, factsFromClaims, type TokenSettings } from "./token-claims.ts";
@@ -28,7 +28,7 @@ export interface GenuineToken {
 /** A token that is not good, and what it said if it was genuine once. */
 export interface RefusedToken {
   readonly ok: false;
-  readonly fault: ClaimsFault | "signature_invalid";
+  readonly fault: ClaimsFault | TokenRefusal;
   /** For a genuine token that is too old: whose it was, and which timeout struck. */
   readonly expired: LapsedToken | null;
 }
@@ -51,7 +51,10 @@ export class TokenReader {
   readonly #signer: Signer;
   readonly #settings: TokenSettings;
   readonly #policy: SessionPolicy;
-  readonly #cache: TokenCache<GenuineToken>;
+  #cache: TokenCache<GenuineToken>;
+  readonly #cacheSize: number;
+  /** Of which keys the cache is. */
+  #cacheRevision: number | null = null;
 
   /** @param cacheSize how many good tokens to remember; 0 for none. */
   constructor(
@@ -65,16 +68,18 @@ export class TokenReader {
     this.#signer = signer;
     this.#settings = settings;
     this.#policy = policy;
+    this.#cacheSize = cacheSize;
     this.#cache = new TokenCache(cacheSize);
   }
 
   /** Synchronous with HMAC keys, and for every token that is remembered. */
   read(token: string, transport: Transport, now: number): MaybePromise<GenuineToken | RefusedToken> {
-    const known = this.#cache.get(token, now);
+    const cache = this.#remembered();
+    const known = cache.get(token, now);
     // A remembered token is held to its transport again: it may come back by the other one.
     if (known !== undefined && known.verified.active.session.transport === transport) return known;
     return andThen(this.#signer.open(this.#kind, token), (claims) =>
-      this.#judge(token, claims, transport, now),
+      this.#judge(token, claims, transport, now, cache),
     );
   }
 
@@ -95,8 +100,26 @@ export class TokenReader {
     });
   }
 
-  #judge(token: string, opened: unknown, transport: Transport, now: number): GenuineToken | RefusedToken {
-    if (opened === null) return { ok: false, fault: "signature_invalid", expired: null };
+  /** What was remembered with the keys of now. */
+  #remembered(): TokenCache<GenuineToken> {
+    const { revision } = this.#signer;
+    // With a key that is revoked goes whatever it vouched for.
+    if (revision !== this.#cacheRevision) {
+      this.#cache = new TokenCache(this.#cacheSize);
+      this.#cacheRevision = revision;
+    }
+    return this.#cache;
+  }
+
+  /** @param cache that of the keys with which the token was opened, be they others by now. */
+  #judge(
+    token: string,
+    opened: unknown,
+    transport: Transport,
+    now: number,
+    cache: TokenCache<GenuineToken>,
+  ): GenuineToken | RefusedToken {
+    if (opened === null) return { ok: false, fault: this.#signer.refusal(this.#kind, token), expired: null };
     const { issuer, audience, clockSkew } = this.#settings;
     const fault = checkClaims(opened, { issuer, audience, transport, clockSkew }, now);
     if (fault !== null)
@@ -113,7 +136,7 @@ export class TokenReader {
     if (end !== null) return { ok: false, fault: "token_expired", expired: this.#lapsed(claims, end, now) };
 
     const genuine = this.#accept(claims, facts, lifetimes, now);
-    this.#cache.set(token, Math.min(claims.exp * 1000, idleEnd(facts, lifetimes)), genuine);
+    cache.set(token, Math.min(claims.exp * 1000, idleEnd(facts, lifetimes)), genuine);
     return genuine;
   }
 
@@ -161,6 +184,11 @@ export class TokenReader {
       },
     };
   }
+}
+
+/** Whether a token that is refused here and now may be good elsewhere or later, so that nobody must clear it. */
+export function mayBeGoodAgain({ fault }: RefusedToken): boolean {
+  return fault === "transport_mismatch" || fault === "key_unknown";
 }
 
 /** Tokens carry chosen fields of users; what makes a visitor is none of them. */

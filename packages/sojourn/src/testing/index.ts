@@ -1,4 +1,8 @@
 export {
+  accountDirectoryContract,
+  type AccountDirectoryContractOptions,
+} from "./account-directory-contract.ts";
+export {
   credentialDirectoryContract,
   type CredentialDirectoryContractOptions,
 } from "./credential-directory-contract.ts";

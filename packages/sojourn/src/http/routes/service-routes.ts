@@ -1,5 +1,6 @@
 import { openApiDocument } from "../../contract/openapi.ts";
 import { sameSecret } from "../../crypto/compare.ts";
+import { digest } from "../../crypto/digest.ts";
 import { SojournError } from "../../domain/errors.ts";
 import type { IntrospectionReply } from "../../contract/types.ts";
 import type { Transport } from "../../domain/session.ts";
@@ -27,11 +28,21 @@ export const serviceRoutes: Pick<RouteHandlers, "introspect" | "revokeToken" | "
     return { body: {} };
   },
 
-  async jwks({ parts }) {
-    return {
-      body: await parts.signer.publicKeys(),
-      headers: { "Cache-Control": "public, max-age=300", Vary: "Accept-Encoding, Origin" },
+  async jwks({ parts, request }) {
+    const body = JSON.stringify(await parts.signer.publicKeys());
+    const tag = `"${digest("sha256", body, "base64url")}"`;
+    const { jwksMaxAge } = parts;
+    // RFC 5861 §3: nobody waits for a new copy while the old one will do.
+    const caching = `public, max-age=${jwksMaxAge}, stale-while-revalidate=${jwksMaxAge}`;
+    const headers = {
+      "Cache-Control": caching,
+      ETag: tag,
+      Vary: "Accept-Encoding, Origin",
+      "X-Content-Type-Options": "nosniff",
     };
+    if (namesTag(request.headers.get("if-none-match"), tag))
+      return new Response(null, { status: 304, headers });
+    return new Response(body, { headers: { ...headers, "Content-Type": "application/jwk-set+json" } });
   },
 
   async openapi({ parts }) {
@@ -44,6 +55,12 @@ export const serviceRoutes: Pick<RouteHandlers, "introspect" | "revokeToken" | "
     return new Response(JSON.stringify(openApiDocument(parts.basePath)), { headers });
   },
 };
+
+/** Whether a list of entity tags has this one, in either strength: a proxy that compresses makes it weak (RFC 9110 §13.1.2). */
+function namesTag(list: string | null, tag: string): boolean {
+  const tags = (list ?? "").split(",").map((one) => one.trim().replace(/^W\//, ""));
+  return tags.some((one) => one === tag || one === "*");
+}
 
 /** HTTP Basic with a configured service's id and secret (RFC 6749 §2.3.1). Nobody else may ask: an open oracle would test stolen tokens. */
 function authenticateService({ request, parts }: Call<"introspect"> | Call<"revokeToken">): void {

@@ -1,10 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { credentialDirectoryContract, sampleSession, storeContract } from "../../testing/index.ts";
+import {
+  accountDirectoryContract,
+  credentialDirectoryContract,
+  sampleSession,
+  storeContract,
+} from "../../testing/index.ts";
 import { memory } from "./index.ts";
 
 storeContract({ name: "memory", open: () => memory(), describe, it });
 storeContract({ name: "memory without users", open: () => memory({ users: false }), describe, it });
 credentialDirectoryContract({ name: "memory", open: () => memory(), describe, it });
+accountDirectoryContract({ name: "memory", open: () => memory(), describe, it });
 
 const start = Date.UTC(2030, 0, 1);
 

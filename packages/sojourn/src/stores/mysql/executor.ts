@@ -125,13 +125,10 @@ async function runTogether(
     await connection.query(queryOf("START TRANSACTION"));
     for (const step of steps) {
       const result = await runStep(connection, step, parameters, token);
-      if (result.changed === null) {
-        rows = result.rows;
-        continue;
-      }
-      changed ??= result.changed;
-      if (result.changed > 0) continue;
-      if (step.ifNothing === "fail") throw new Error(`A step changed nothing: ${step.sql}`);
+      if (result.changed === null) rows = result.rows;
+      else changed ??= result.changed;
+      if ((result.changed ?? result.rows.length) > 0) continue;
+      if (step.ifNothing === "fail") throw new Error(`A step reached nothing: ${step.sql}`);
       if (step.ifNothing === "stop") break;
     }
   } catch (error) {

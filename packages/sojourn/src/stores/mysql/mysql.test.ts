@@ -5,7 +5,12 @@ import { createPool as createPromisePool } from "mysql2/promise";
 import { afterAll, describe, expect, it } from "vitest";
 import type { JsonValue } from "../../domain/session.ts";
 import type { Store } from "../../ports/session-store.ts";
-import { credentialDirectoryContract, sampleSession, storeContract } from "../../testing/index.ts";
+import {
+  accountDirectoryContract,
+  credentialDirectoryContract,
+  sampleSession,
+  storeContract,
+} from "../../testing/index.ts";
 import {
   asAdmin,
   dropDatabases,
@@ -96,6 +101,7 @@ describeMysql("mysql", () => {
   });
 
   credentialDirectoryContract({ name: "mysql", open: openOwn, describe, it });
+  accountDirectoryContract({ name: "mysql", open: openOwn, describe, it });
 
   describe("what an app keeps with a session", () => {
     it("is never parsed by the database, so it stays as it was", async () => {

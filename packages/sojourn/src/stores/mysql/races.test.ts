@@ -40,6 +40,7 @@ raceSuite({
   describe: describeMysql,
   rotations: 200,
   signOuts: 500,
+  once: 25,
   async place() {
     const name = await newDatabase();
     return {

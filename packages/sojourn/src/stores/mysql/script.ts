@@ -10,7 +10,7 @@ export interface Step {
   readonly sql: string;
   /** The number of a parameter: where that is null, this step is left out. */
   readonly unlessNull?: number;
-  /** What it means if the step changes no row: that all is done, or that something is wrong. Else nothing. */
+  /** What it means if the step changes no row, or finds none: that all is done, or that something is wrong. Else nothing. */
   readonly ifNothing?: "stop" | "fail";
   /** Needs a transaction also where it is alone: else its sub-queries would lock what they look at. */
   readonly readCommitted?: true;

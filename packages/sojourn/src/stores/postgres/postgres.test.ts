@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Store } from "../../ports/session-store.ts";
-import { credentialDirectoryContract, sampleSession, storeContract } from "../../testing/index.ts";
+import {
+  accountDirectoryContract,
+  credentialDirectoryContract,
+  sampleSession,
+  storeContract,
+} from "../../testing/index.ts";
 import { type AccountStore, postgres } from "./index.ts";
 import { describePostgres, drivers, makeSchema, type TestSchema } from "./server.fixture.ts";
 
@@ -42,6 +47,7 @@ for (const driver of ["pg", "postgres"] as const) {
     storeContract({ name: `postgres by ${driver}`, open, reopen, describe, it });
     storeContract({ name: `postgres by ${driver}, without users`, open: openWithout, describe, it });
     credentialDirectoryContract({ name: `postgres by ${driver}`, open, describe, it });
+    accountDirectoryContract({ name: `postgres by ${driver}`, open, describe, it });
 
     it("finds nobody by an id that the app's table cannot have, and fails for nobody else", async () => {
       const schema = await makeSchema();

@@ -11,6 +11,7 @@ for (const driver of ["pg", "postgres"] as const) {
     describe: describePostgres,
     rotations: 200,
     signOuts: 500,
+    once: 25,
     async place() {
       const schema = await makeSchema();
       const where = `${driver} ${schema.url}`;

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { createAuth } from "../../create-auth.ts";
-import { fakeClock } from "../../testing/index.ts";
+import { fakeClock, sampleSession } from "../../testing/index.ts";
 import { memory } from "../memory/index.ts";
 import type { SqlQuery } from "../sql/driver.ts";
 import { withReplica } from "./replica-reads.ts";
 
+const start = Date.UTC(2030, 0, 1);
 const position = (at: () => number): SqlQuery => ({ first: () => [at()], all: () => [[at()]] });
 const minute = 60_000;
 
@@ -44,5 +45,28 @@ describe("a replica that is behind", () => {
     clock.jumpTo(clock.now() + 16 * minute);
     expect(await auth.authenticate({ headers })).toMatchObject({ status: "ended", reason: "idle" });
     await auth.close();
+  });
+
+  it("is not asked any more once this node has told of a changed user, until it has come so far", async () => {
+    const primary = memory();
+    const account = { email: null, emailVerified: false, name: null, passwordHash: null, createdAt: start };
+    const user = await primary.users.create({ ...account, id: "ada" });
+    const record = sampleSession({ userId: "ada" });
+    await primary.sessions.create(record, null);
+    const copy = { record, user };
+    const positions = { primary: 1, replica: 1 };
+    const sessions = withReplica({
+      primary: primary.sessions,
+      replica: { find: async () => copy },
+      primaryPosition: position(() => positions.primary),
+      replicaPosition: position(() => positions.replica),
+      maxStaleness: 3_600_000,
+    });
+    const shown = async (): Promise<unknown> => (await sessions.findRecent?.(record.sid))?.user;
+    expect(await shown()).toMatchObject({ role: "user" });
+    await primary.users.setRole("ada", "admin");
+    positions.primary = 2;
+    await sessions.announce({ topic: "user", subject: "ada", at: start, expiresAt: start + minute });
+    expect(await shown()).toMatchObject({ role: "admin" });
   });
 });

@@ -16,8 +16,8 @@ export interface ReplicaParts {
 }
 
 /**
- * Looks sessions up on a replica that follows the primary at some distance. Each end of a session moves the
- * feed's position on, in the same transaction, and the position is replicated like everything else. So a replica
+ * Looks sessions up on a replica that follows the primary at some distance. Each end of a session and each notice moves
+ * the feed's position on, in the same transaction, and the position is replicated like everything else. So a replica
  * that has come to where the primary was a moment ago shows every end of before that moment; one that has not is
  * not believed, and the primary is asked.
  */
@@ -38,7 +38,7 @@ class ReplicaReads {
     return found ?? primary.find(sid);
   }
 
-  /** This node has ended a session: its next look-up must see that. */
+  /** This node has ended a session, or changed who is signed in: its next look-up must see that. */
   ended(): void {
     this.#askedAt = Number.NEGATIVE_INFINITY;
   }
@@ -74,7 +74,7 @@ class ReplicaReads {
 export function withReplica(parts: ReplicaParts): SessionStore {
   const { primary } = parts;
   const reads = new ReplicaReads(parts);
-  /** What ends sessions here is over before the look-ups that follow. */
+  /** What ends sessions here, or tells of a change, is over before the look-ups that follow. */
   const ending = async <Result>(step: MaybePromise<Result>): Promise<Result> => {
     try {
       return await step;
@@ -96,7 +96,7 @@ export function withReplica(parts: ReplicaParts): SessionStore {
     revokeByUser: (userId, now, reason, exceptSid) =>
       ending(primary.revokeByUser(userId, now, reason, exceptSid)),
     listByUser: (userId, now, page) => primary.listByUser(userId, now, page),
-    announce: (notice) => primary.announce(notice),
+    announce: (notice) => ending(primary.announce(notice)),
     revokedSince: (cursor, limit) => primary.revokedSince(cursor, limit),
     deleteExpired: (before, limit) => primary.deleteExpired(before, limit),
   };

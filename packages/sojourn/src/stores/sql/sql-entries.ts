@@ -4,6 +4,9 @@ import type { SqlCommand, SqlDriver, SqlQuery, SqlRow } from "./driver.ts";
 import type { EntryStatements } from "./statements.ts";
 import { wholeTexts } from "./whole-text.ts";
 
+/** Greater than every key, since none is as long: so that one comparison, by an index, begins each page. */
+const beyondAllKeys = "\u{10FFFF}".repeat(256);
+
 /** Small records in any SQL database. */
 export class SqlEntries implements EntryStore {
   readonly #add: SqlCommand;
@@ -71,10 +74,11 @@ export class SqlEntries implements EntryStore {
     now: number,
     { limit, after }: EntryPage,
   ): MaybePromise<readonly Entry[]> {
+    const before = after ?? beyondAllKeys;
     const rows =
       owner === null
-        ? this.#list.all(space, now, after, after, limit)
-        : this.#listOwned.all(space, owner, now, after, after, limit);
+        ? this.#list.all(space, now, before, limit)
+        : this.#listOwned.all(space, owner, now, before, limit);
     return andThen(rows, (found) => found.map((row) => readEntry(space, row)));
   }
 

@@ -17,6 +17,7 @@ import type { SqlDriver, SqlQuery, SqlRow } from "./driver.ts";
 import { positionOf, readRevocations } from "./revocation-page.ts";
 import { patchedColumns } from "./session-patch.ts";
 import { readRecord, recordValues, recordWidth } from "./session-row.ts";
+import { storeFailure } from "../store-failure.ts";
 import { checkNewSid, isSidText, sidFromBytes } from "../sid-text.ts";
 import type { SessionStatements } from "./statements.ts";
 import type { UserJoin } from "./user-table.ts";
@@ -27,6 +28,9 @@ import { wholeTexts } from "./whole-text.ts";
  * connection that has fallen silent does not hold up everybody.
  */
 const lanes = 2;
+
+/** How often a value is looked at that others keep changing; one that somebody wrote by hand may never be what it seems. */
+const attemptsToTake = 100;
 
 /**
  * Sessions in any SQL database: verbs become parameters, rows become records. What the statements
@@ -129,8 +133,15 @@ export class SqlSessionStore implements SessionStore {
     return andThen(this.#prepared.deleteData.run(key, sid, now), (changed) => changed > 0);
   }
 
-  /** Removes what it has read only if that is still there, so of many who have read it one gets it. */
   takeData(sid: string, key: string, now: number): MaybePromise<JsonValue | undefined> {
+    return this.#takeData(sid, key, now, 1);
+  }
+
+  /**
+   * Removes what it has read only if that is still there, so of many who have read it one gets it. Never done again
+   * after a lost reply: the value may be gone with it.
+   */
+  #takeData(sid: string, key: string, now: number, attempt: number): MaybePromise<JsonValue | undefined> {
     return andThen(this.find(sid), (found) => {
       const data = found?.record.data ?? {};
       if (!Object.hasOwn(data, key)) return undefined;
@@ -139,9 +150,11 @@ export class SqlSessionStore implements SessionStore {
       return andThen(this.#prepared.takeData.run(key, sid, now, key, json), (taken) => {
         if (taken > 0) return value;
         // Somebody else took it, or has put another value there; or the session is over.
-        return andThen(this.#prepared.isAlive.first(sid, now), (alive) =>
-          alive === undefined ? undefined : this.takeData(sid, key, now),
-        );
+        return andThen(this.#prepared.isAlive.first(sid, now), (alive) => {
+          if (alive === undefined) return undefined;
+          if (attempt < attemptsToTake) return this.#takeData(sid, key, now, attempt + 1);
+          throw storeFailure(new Error("A value of a session's data changes too often to be taken."));
+        });
       });
     });
   }

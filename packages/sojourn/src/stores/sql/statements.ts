@@ -89,9 +89,9 @@ export interface EntryStatements {
   readonly replace: string;
   /** Parameters: space, key, now. Row: as `get`, of the entry that is gone now. */
   readonly take: string;
-  /** Parameters: space, now, after or null twice, limit. Rows: as `get`, last key first. */
+  /** Parameters: space, now, a key that those listed come before, limit. Rows: as `get`, last key first. */
   readonly list: string;
-  /** Parameters: space, owner, now, after or null twice, limit. Rows: as `get`, last key first. */
+  /** Parameters: space, owner, now, a key that those listed come before, limit. Rows: as `get`, last key first. */
   readonly listOwned: string;
   /** Parameters: space, owner. */
   readonly removeOwned: string;

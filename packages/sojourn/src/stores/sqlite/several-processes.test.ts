@@ -20,6 +20,7 @@ raceSuite({
   describe,
   rotations: 200,
   signOuts: 1000,
+  once: 50,
   place: async () => {
     const file = newFile();
     return {

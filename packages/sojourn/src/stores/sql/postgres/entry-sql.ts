@@ -3,7 +3,7 @@ import type { EntryStatements } from "../statements.ts";
 const columns = "key, owner, value, version::float8 AS version, expires_at::float8 AS expires_at";
 const live = "(expires_at IS NULL OR ?::bigint < expires_at)";
 const named = "space = ?::text AND key = ?::text";
-const page = "(?::text IS NULL OR key < ?::text) ORDER BY sojourn_entry.key DESC LIMIT ?::bigint";
+const page = "key < ?::text ORDER BY sojourn_entry.key DESC LIMIT ?::bigint";
 
 /** The statements on entries as PostgreSQL speaks them; the collation of the columns is that of bytes. */
 export const entryStatements: EntryStatements = {

@@ -2,7 +2,7 @@ import type { EntryStatements } from "../statements.ts";
 
 const columns = "key, owner, value, version, expires_at";
 const live = "(expires_at IS NULL OR ? < expires_at)";
-const page = "(? IS NULL OR key < ?) ORDER BY key DESC LIMIT ?";
+const page = "key < ? ORDER BY key DESC LIMIT ?";
 
 /** The statements on entries as SQLite speaks them; its texts are compared as bytes. */
 export const entryStatements: EntryStatements = {
@@ -15,7 +15,8 @@ export const entryStatements: EntryStatements = {
     WHERE space = ? AND key = ? AND version = ? AND ${live}`,
   take: `DELETE FROM sojourn_entry WHERE space = ? AND key = ? AND ${live} RETURNING ${columns}`,
   list: `SELECT ${columns} FROM sojourn_entry WHERE space = ? AND ${live} AND ${page}`,
-  listOwned: `SELECT ${columns} FROM sojourn_entry WHERE space = ? AND owner = ? AND ${live} AND ${page}`,
+  // Without statistics it would as soon read the whole space.
+  listOwned: `SELECT ${columns} FROM sojourn_entry INDEXED BY sojourn_entry_by_owner WHERE space = ? AND owner = ? AND ${live} AND ${page}`,
   removeOwned: "DELETE FROM sojourn_entry WHERE space = ? AND owner = ?",
   deleteExpired: `DELETE FROM sojourn_entry WHERE (space, key) IN (
       SELECT space, key FROM sojourn_entry WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
