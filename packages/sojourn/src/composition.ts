@@ -8,6 +8,7 @@ import { createSealer } from "./crypto/seal.ts";
 import { checkSecret } from "./crypto/secrets.ts";
 import { createSigner } from "./crypto/signer.ts";
 import { defaultClockSkew } from "./domain/claims.ts";
+import type { RateLimitPolicy } from "./domain/policy/rate-limits.ts";
 import type { SessionPolicy } from "./domain/policy.ts";
 import type { HttpParts } from "./http/call.ts";
 import type { Handler } from "./http/handler.ts";
@@ -16,6 +17,7 @@ import type { RequestGuard } from "./http/request-guard.ts";
 import { RequestImpersonation } from "./http/request-impersonation.ts";
 import { CredentialTransport } from "./http/transport.ts";
 import { composeImpersonation } from "./impersonation.ts";
+import { loadLimits, rateLimitPolicy } from "./load-limits.ts";
 import type { LoginMethod, PasswordMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
@@ -48,7 +50,9 @@ import { idleEndsOf, policyOf, stepUpParts } from "./step-up-parts.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** Sojourn's parts, put together. */
-export interface Composition extends Omit<HttpParts, "requestGuard"> {
+export interface Composition extends Omit<HttpParts, "requestGuard" | "limits"> {
+  /** Null where nothing is limited. */
+  readonly rateLimits: RateLimitPolicy | null;
   readonly store: Store | null;
   readonly lastSeen: LastSeen | null;
   readonly sweeper: Sweeper | null;
@@ -141,11 +145,22 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     signer,
     revocations,
   };
+  const rateLimits = rateLimitPolicy(options);
   const loadHandler = async (): Promise<Handler> => {
     const { createHandler } = await import("./http/handler.ts");
-    return createHandler({ ...http, requestGuard: await loadGuard() });
+    const limits = await loadLimits(options, rateLimits, ground);
+    return createHandler({ ...http, limits, requestGuard: await loadGuard() });
   };
-  return { ...http, store, lastSeen, sweeper, users: new UserChanges(changes), loadHandler, loadGuard };
+  return {
+    ...http,
+    rateLimits,
+    store,
+    lastSeen,
+    sweeper,
+    users: new UserChanges(changes),
+    loadHandler,
+    loadGuard,
+  };
 }
 
 /** The parts that all others stand on, with where the users are. */
