@@ -1,8 +1,10 @@
 import type { CookieOptions } from "./cookies/cookie-options.ts";
 import { SojournError } from "./domain/errors.ts";
 import type { KeyOptions, SessionOptions } from "./domain/policy.ts";
+import type { RateLimitRules } from "./domain/policy/rate-limits.ts";
 import type { BaseUser } from "./domain/principal.ts";
 import type { Transport } from "./domain/session.ts";
+import { checkTrustedProxies, type TrustedProxies } from "./domain/trusted-proxies.ts";
 import { type CorsOptions, isOrigin } from "./http/cors-options.ts";
 import type { CsrfOptions } from "./http/csrf-options.ts";
 import type { Redirects } from "./http/redirect-target.ts";
@@ -11,6 +13,7 @@ import type { LoginMethodFactory } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { EventSink, Logger } from "./ports/event-sink.ts";
 import type { Random } from "./ports/random.ts";
+import type { RateLimiter } from "./ports/rate-limiter.ts";
 import type { Store } from "./ports/session-store.ts";
 import type { UserDirectory } from "./ports/user-directory.ts";
 import type { Callbacks } from "./session/callbacks.ts";
@@ -35,6 +38,12 @@ export interface JwtOptions {
   readonly fields?: readonly string[];
   /** How many checked tokens to remember, so that checking one again costs a look-up. 0 for none. Default 10 000. */
   readonly cacheSize?: number;
+}
+
+/** The `rateLimit` option of {@link AuthOptions}: rules of your own, and where attempts are counted. */
+export interface RateLimitOptions extends RateLimitRules {
+  /** `redisLimiter` or `postgresLimiter` of `sojourn/limits`. Default: in the process. */
+  readonly limiter?: RateLimiter;
 }
 
 /** What `createAuth` takes. Everything but the secret has a default for development. */
@@ -82,8 +91,13 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly cors?: CorsOptions;
   /** What is asked for beyond the origin of an unsafe call. */
   readonly csrf?: CsrfOptions;
-  /** How many proxies of yours stand before the app. Default 0: X-Forwarded-For is not believed. */
-  readonly trustedProxies?: number;
+  /**
+   * How many proxies of yours stand before the app, or their addresses: `["loopback", "10.0.0.0/8", "cloudflare"]`.
+   * Default 0: X-Forwarded-For is not believed.
+   */
+  readonly trustedProxies?: TrustedProxies;
+  /** How many attempts may be made at what; `false` for any number. Default: enough for people, too few for guessers. */
+  readonly rateLimit?: RateLimitOptions | false;
   /** Services that may introspect and revoke tokens. */
   readonly services?: readonly { readonly id: string; readonly secret: string }[];
   /** Whether this process removes what is long over, a few at a time. Default true; `false` where a job calls `sessions.deleteExpired`. */
@@ -118,6 +132,7 @@ const known: ReadonlySet<string> = new Set<keyof AuthOptions>([
   "cors",
   "csrf",
   "trustedProxies",
+  "rateLimit",
   "services",
   "sweep",
   "onEvent",
@@ -166,8 +181,7 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
     throw invalid('transports must be a list of "cookie" and "header".');
   }
   if (sweep !== undefined && typeof sweep !== "boolean") throw invalid("sweep must be true or false.");
-  if (trustedProxies !== undefined && (!Number.isInteger(trustedProxies) || trustedProxies < 0))
-    throw invalid("trustedProxies must be how many proxies of yours stand before the app.");
+  if (trustedProxies !== undefined) checkTrustedProxies(trustedProxies);
   if (basePath !== undefined && !/^(\/[A-Za-z0-9._~-]+)+$/.test(basePath))
     throw invalid('basePath must be a path such as "/auth", without a slash at its end.');
   checkImpersonation(options.impersonation, store !== undefined && revocations !== "none");

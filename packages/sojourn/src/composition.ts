@@ -5,6 +5,7 @@ import type { KeyRing } from "./crypto/key-ring.ts";
 import { createSealer } from "./crypto/seal.ts";
 import { createSigner } from "./crypto/signer.ts";
 import { publicKeysMaxAge } from "./domain/key-policy.ts";
+import type { RateLimitPolicy } from "./domain/policy/rate-limits.ts";
 import { type Ground, groundOf } from "./ground.ts";
 import type { HttpParts } from "./http/call.ts";
 import type { Handler } from "./http/handler.ts";
@@ -13,6 +14,7 @@ import type { RequestGuard } from "./http/request-guard.ts";
 import { RequestImpersonation } from "./http/request-impersonation.ts";
 import { CredentialTransport } from "./http/transport.ts";
 import { composeImpersonation } from "./impersonation.ts";
+import { loadLimits, rateLimitPolicy } from "./load-limits.ts";
 import type { LoginMethod } from "./login/login-method.ts";
 import type { Store } from "./ports/session-store.ts";
 import { providersOf } from "./provider-setup.ts";
@@ -31,7 +33,9 @@ import type { Strategy } from "./strategies/verification.ts";
 import { strategySetup } from "./strategy-setup.ts";
 
 /** Sojourn's parts, put together. */
-export interface Composition extends Omit<HttpParts, "requestGuard"> {
+export interface Composition extends Omit<HttpParts, "requestGuard" | "limits"> {
+  /** Null where nothing is limited. */
+  readonly rateLimits: RateLimitPolicy | null;
   readonly store: Store | null;
   readonly lastSeen: LastSeen | null;
   readonly sweeper: Sweeper | null;
@@ -78,11 +82,13 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     jwksMaxAge: publicKeysMaxAge(keyGate?.policy ?? null),
     revocations,
   };
+  const rateLimits = rateLimitPolicy(options);
   const loadHandler = async (): Promise<Handler> => {
     const { createHandler } = await import("./http/handler.ts");
-    return createHandler({ ...http, requestGuard: await loadGuard() });
+    const limits = await loadLimits(options, rateLimits, { ...ground, ring: ground.secrets });
+    return createHandler({ ...http, limits, requestGuard: await loadGuard() });
   };
-  return { ...http, store, lastSeen, sweeper, ring, keyGate, users, loadHandler, loadGuard };
+  return { ...http, rateLimits, store, lastSeen, sweeper, ring, keyGate, users, loadHandler, loadGuard };
 }
 
 /** What tells who a request is from. */

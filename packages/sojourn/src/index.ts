@@ -16,7 +16,13 @@ export type {
 } from "./auth.ts";
 export type { KeyInfo, Keys } from "./auth-keys.ts";
 export type { Users } from "./auth-users.ts";
-export type { AuthOptions, JwtAlgorithm, JwtOptions, StrategyName } from "./auth-options.ts";
+export type {
+  AuthOptions,
+  JwtAlgorithm,
+  JwtOptions,
+  RateLimitOptions,
+  StrategyName,
+} from "./auth-options.ts";
 export type * from "./contract/provider-types.ts";
 export type * from "./contract/impersonation-types.ts";
 export type * from "./contract/types.ts";
@@ -34,6 +40,14 @@ export type {
   SessionSubject,
   SojournEvent,
 } from "./domain/events.ts";
+export type {
+  Limit,
+  LimitedAct,
+  LimitScope,
+  RateLimit,
+  RateLimitRule,
+  RateLimitRules,
+} from "./domain/policy/rate-limits.ts";
 export type { PolicyReport, PolicyRow, PolicySection } from "./domain/policy/report.ts";
 export type { MaybePromise } from "./domain/maybe-promise.ts";
 export type { KeyState } from "./domain/key-life.ts";
@@ -57,6 +71,7 @@ export type {
   SessionRecord,
   Transport,
 } from "./domain/session.ts";
+export type { ProxyPreset, TrustedProxies } from "./domain/trusted-proxies.ts";
 export type { CorsOptions } from "./http/cors-options.ts";
 export type { CsrfOptions } from "./http/csrf-options.ts";
 export type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
@@ -71,6 +86,7 @@ export type * from "./login/redirect-method.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { EventSink, Logger } from "./ports/event-sink.ts";
 export type { Entry, EntryPage, EntryStore } from "./ports/entry-store.ts";
+export type { RateDecision, RateLimiter } from "./ports/rate-limiter.ts";
 export type { Random } from "./ports/random.ts";
 export type * from "./ports/session-store.ts";
 export type {

@@ -21,6 +21,7 @@ const layers: Architecture["layers"] = {
   crypto: ["ports", "domain"],
   contract: ["domain"],
   stores: ["ports", "domain"],
+  limits: ["ports", "domain"],
   login: ["crypto", "ports", "domain"],
   accounts: ["crypto", "ports", "domain"],
   strategies: ["crypto", "ports", "domain"],
@@ -38,6 +39,7 @@ const layers: Architecture["layers"] = {
     "accounts",
     "login",
     "stores",
+    "limits",
     "contract",
     "crypto",
     "cookies",
@@ -58,6 +60,7 @@ const architecture: Architecture = {
     jose: ["crypto", "login"],
     bowser: ["session", "http"],
     "ipaddr.js": ["http"],
+    "rate-limiter-flexible": ["limits"],
     "@node-rs/argon2": ["login/password"],
     "openid-client": ["login/oauth"],
     pg: ["stores/postgres"],
@@ -70,6 +73,7 @@ const architecture: Architecture = {
 
 /** What must not load with `sojourn` itself: these parts load when first used. */
 const lazyFolders = new Set([
+  "limits",
   "contract",
   "accounts",
   "login",

@@ -11,13 +11,13 @@ import {
   timeRow,
   valueRow,
 } from "./domain/policy/report.ts";
-import { lifetimeSection, limitSection, proofSection } from "./domain/policy/sections.ts";
+import { lifetimeSection, limitSection, proofSection, rateLimitSection } from "./domain/policy/sections.ts";
 import type { SessionPolicy } from "./domain/policy.ts";
 import type { Strategy } from "./strategies/verification.ts";
 
 /** What is in force, part by part. A part that has settings to tell adds its section here. */
 export function policyReport(options: AuthOptions, parts: Composition): PolicyReport {
-  const { policy, login } = parts;
+  const { policy, login, rateLimits } = parts;
   const { title, rows } = lifetimeSection(policy);
   return {
     sections: [
@@ -28,6 +28,7 @@ export function policyReport(options: AuthOptions, parts: Composition): PolicyRe
       keySection(parts.keyGate?.policy ?? null),
       cookieSection(resolveCookies(options.cookie ?? {}, parseBaseURL(options.baseURL))),
       originSection(options, parts),
+      ...(rateLimits === null ? [] : [rateLimitSection(rateLimits)]),
       ...login.flatMap((method) => ("policy" in method ? method.policy : [])),
     ],
   };
@@ -94,7 +95,11 @@ function originSection(
       valueRow("csrf.token", csrf.token ?? false, "with a token of their page as well"),
       valueRow("cors.origins", [...cors.origins].join(", "), "whose pages may read replies"),
       timeRow("cors.maxAge", cors.maxAge * 1000, "how long a browser may remember a preflight"),
-      valueRow("trustedProxies", trustedProxies, "proxies whose word on a client's address is believed"),
+      valueRow(
+        "trustedProxies",
+        typeof trustedProxies === "number" ? trustedProxies : trustedProxies.join(", "),
+        "proxies whose word on a client's address is believed",
+      ),
       valueRow(
         "services",
         services.map(({ id }) => id).join(", "),

@@ -28,7 +28,13 @@ export const logoutRoutes: LogoutContract = {
     body: "form",
     input: logoutToken,
     output: emptyInput,
-    errors: ["not_found", "logout_token_invalid", "oauth_provider_unavailable", "oauth_provider_error"],
+    errors: [
+      "rate_limited",
+      "not_found",
+      "logout_token_invalid",
+      "oauth_provider_unavailable",
+      "oauth_provider_error",
+    ],
   },
   signedOutAtProvider: {
     method: "GET",

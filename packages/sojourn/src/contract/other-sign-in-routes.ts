@@ -13,6 +13,7 @@ export interface OtherSignInContract {
 const options: z.ZodType<SignInOptions> = signInOptions;
 
 const errors: readonly ErrorCode[] = [
+  "rate_limited",
   "account_disabled",
   "sign_in_denied",
   "session_limit_reached",

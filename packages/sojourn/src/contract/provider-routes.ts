@@ -28,6 +28,7 @@ const beginning: readonly ErrorCode[] = [
 
 /** What can go wrong with what comes back; a page is told by a parameter of its URL. */
 const ending: readonly ErrorCode[] = [
+  "rate_limited",
   "not_found",
   "method_not_allowed",
   "access_denied",

@@ -78,6 +78,7 @@ export const contract: Contract = {
     input: schemas.signInInput,
     output: schemas.signedInReply,
     errors: [
+      "rate_limited",
       "invalid_credentials",
       "account_disabled",
       "sign_in_denied",
@@ -100,6 +101,7 @@ export const contract: Contract = {
     input: schemas.signUpInput,
     output: schemas.signedInReply,
     errors: [
+      "rate_limited",
       "account_exists",
       "password_rejected",
       "account_disabled",
@@ -134,7 +136,14 @@ export const contract: Contract = {
       "Fresh credentials for old ones: rotates a refresh token, or makes a self-contained session anew.",
     input: schemas.refreshInput,
     output: schemas.signedInReply,
-    errors: ["unauthenticated", "session_ended", "refresh_invalid", "transport_not_enabled", ...issues],
+    errors: [
+      "rate_limited",
+      "unauthenticated",
+      "session_ended",
+      "refresh_invalid",
+      "transport_not_enabled",
+      ...issues,
+    ],
   },
   touch: {
     ...act,
@@ -155,6 +164,7 @@ export const contract: Contract = {
     input: schemas.stepUpInput,
     output: schemas.signedInReply,
     errors: [
+      "rate_limited",
       "invalid_credentials",
       "account_disabled",
       "sign_in_denied",
@@ -173,6 +183,7 @@ export const contract: Contract = {
     input: schemas.changePasswordInput,
     output: schemas.signedInReply,
     errors: [
+      "rate_limited",
       "invalid_credentials",
       "account_disabled",
       "sign_in_denied",
@@ -232,7 +243,7 @@ export const contract: Contract = {
     body: "form",
     input: schemas.tokenInput,
     output: schemas.introspectionReply,
-    errors: ["invalid_client"],
+    errors: ["rate_limited", "invalid_client"],
   },
   revokeToken: {
     ...act,
@@ -243,7 +254,7 @@ export const contract: Contract = {
     body: "form",
     input: schemas.tokenInput,
     output: schemas.emptyInput,
-    errors: ["invalid_client", "strategy_unsupported"],
+    errors: ["rate_limited", "invalid_client", "strategy_unsupported"],
   },
   jwks: {
     ...read,

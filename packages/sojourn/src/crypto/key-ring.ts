@@ -13,6 +13,7 @@ export type KeyPurpose =
   | "refresh"
   | SealPurpose
   | "session-tag"
+  | "rate-limit"
   | "csrf";
 
 /** What is sealed: cookies, a sign-in at a provider that is under way, what a provider gave us, where a

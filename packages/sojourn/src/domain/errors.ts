@@ -44,6 +44,7 @@ export type ErrorCode =
   | "key_ring_full"
   | "data_too_large"
   | "password_rejected"
+  | "rate_limited"
   | "cookie_too_large"
   | "token_too_large"
   | "internal"
@@ -110,6 +111,7 @@ export const errorTable: Readonly<Record<ErrorCode, { readonly status: number; r
   key_ring_full: { status: 409, title: "There are too many keys that still have to verify" },
   data_too_large: { status: 413, title: "The session data is too large" },
   password_rejected: { status: 422, title: "Choose another password" },
+  rate_limited: { status: 429, title: "Too many attempts" },
 
   // The server.
   cookie_too_large: { status: 500, title: "The session does not fit into a cookie" },
@@ -123,7 +125,7 @@ export const errorTable: Readonly<Record<ErrorCode, { readonly status: number; r
 export interface ErrorDetails {
   /** One sentence for the developer or user: what happened and what to do. Never holds a credential. */
   readonly detail?: string;
-  /** Seconds after which trying again makes sense (503). */
+  /** Seconds after which trying again makes sense (429, 503). */
   readonly retryAfter?: number;
   /** Further public members of the problem document, such as `reason` or `issues`. */
   readonly extra?: Readonly<Record<string, unknown>>;

@@ -1,3 +1,4 @@
+import type { LimitedAct, LimitScope } from "./policy/rate-limits.ts";
 import type { EndReason, SessionActor, SessionKind, Transport } from "./session.ts";
 
 /** What every event carries. No event ever holds a credential. */
@@ -101,6 +102,15 @@ export type SojournEvent =
   | (EventBase &
       ImpersonationSubject & { readonly type: "impersonation_ended"; readonly endReason: EndReason })
   | (EventBase & SessionSubject & { readonly type: "excess_sessions_exceeded"; readonly max: number })
+  /** One attempt too many, for its account or from its network; it was refused before anything was tried. */
+  | (EventBase & {
+      readonly type: "excess_rate_limit_exceeded";
+      readonly act: LimitedAct;
+      readonly scope: LimitScope;
+      readonly max: number;
+      /** Seconds. */
+      readonly retryAfter: number;
+    })
   /** The request had the session cookie twice (cookie tossing); it was given no session. */
   | (EventBase & { readonly type: "cookie_duplicate"; readonly name: string })
   /** A cookie and a bearer token in one request; only the bearer token counts. */

@@ -1,5 +1,6 @@
 import type { InputOf, OutputOf, RouteName } from "../contract/routes.ts";
 import type { BaseUser } from "../domain/principal.ts";
+import type { TrustedProxies } from "../domain/trusted-proxies.ts";
 import type { LoginMethod } from "../login/login-method.ts";
 import type { Signer } from "../ports/signer.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
@@ -7,6 +8,7 @@ import type { Challenges } from "./challenges.ts";
 import type { Confirmations } from "./confirmations.ts";
 import type { CorsSettings } from "./cors-options.ts";
 import type { GuardSettings } from "./guard.ts";
+import type { Limits } from "./limits.ts";
 import type { LoadProviders } from "./provider-parts.ts";
 import type { Redirects } from "./redirect-target.ts";
 import type { AuthState } from "./request-authenticator.ts";
@@ -27,7 +29,9 @@ export interface HttpParts extends RequestSessionParts {
   readonly guard: GuardSettings;
   readonly requestGuard: RequestGuard;
   readonly cors: CorsSettings;
-  readonly trustedProxies: number;
+  readonly trustedProxies: TrustedProxies;
+  /** Null where nothing is limited. */
+  readonly limits: Limits | null;
   /** Where forms go that name no target, and where a sign-in at a provider goes that failed. */
   readonly redirects: Redirects;
   /** What sign-out tells the browser to forget of the whole site. */

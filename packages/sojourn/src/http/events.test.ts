@@ -29,6 +29,7 @@ const fields: Readonly<Record<EventType, readonly string[]>> = {
   impersonation_started: ["sid", "userId", "actorUserId", "actorSid", "reason", "expiresAt"],
   impersonation_ended: ["sid", "userId", "actorUserId", "actorSid", "reason", "endReason"],
   excess_sessions_exceeded: ["sid", "userId", "max"],
+  excess_rate_limit_exceeded: ["act", "scope", "max", "retryAfter"],
   cookie_duplicate: ["name"],
   transport_mixed: [],
   credential_invalid: ["code"],
@@ -160,6 +161,12 @@ describe("what should be looked at", () => {
       await site.pass(20_000);
       site.eventTypes();
       return browser.get("/session");
+    },
+    excess_rate_limit_exceeded: async (site) => {
+      const attempt = () => site.browser().post("/sign-in/password", { email, password: "wrong" });
+      for (let i = 0; i < 10; i += 1) await attempt();
+      site.eventTypes();
+      return attempt();
     },
     "excess_sessions_exceeded session_ended session_created authn_login_success": async (site) => {
       for (let i = 0; i < 2; i += 1)

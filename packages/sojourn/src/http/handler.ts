@@ -1,14 +1,15 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { type Contract, contract, type Route, type RouteName } from "../contract/routes.ts";
 import { SojournError } from "../domain/errors.ts";
 import { forbidden } from "../domain/impersonation.ts";
 import { readInput } from "./body.ts";
 import type { Active, Call, HttpParts, Reply, RouteHandler, RouteHandlers } from "./call.ts";
-import { clientAddress } from "./client-address.ts";
+import { clientAddressBy } from "./client-address.ts";
 import { allowReading, headersRead, preflight } from "./cors.ts";
 import { isForgeable } from "./forgeable.ts";
 import { reportMisplaced } from "./misplaced.ts";
 import { privateHeaders, problemResponse, toSojournError } from "./problem.ts";
+import { proxyHint } from "./proxy-hint.ts";
 import { refusal } from "./refusal.ts";
 import { callOf } from "./request-guard.ts";
 import { type RequestHeaders, requestHeaders } from "./request-headers.ts";
@@ -48,6 +49,12 @@ export type Handler = (request: Request, host?: HostFacts) => Promise<Response>;
 /** Builds the handler: a web-standard Request in, a Response out; it never rejects. */
 export function createHandler(parts: HttpParts): Handler {
   const app = new Hono<{ Bindings: HostFacts }>({ strict: true });
+  const findAddress = clientAddressBy(parts.trustedProxies);
+  const hint = proxyHint(parts.trustedProxies, parts.events);
+  const addressOf = ({ env, req }: Context<{ Bindings: HostFacts }>): string | null => {
+    hint(req.raw);
+    return findAddress(env.ip ?? null, (header) => req.raw.headers.get(header));
+  };
   const paths = new Map<string, { methods: Set<string>; headers: Set<string> }>();
   const read = { bearer: parts.transports.includes("header"), csrfToken: parts.requestGuard.asksTokens };
   for (const name of Object.keys(contract) as RouteName[]) {
@@ -59,7 +66,7 @@ export function createHandler(parts: HttpParts): Handler {
       paths.set(pattern, { methods: methods.add(route.method), headers });
       // Whatever can be read can be asked for its headers alone (RFC 9110 §9.3.2).
       if (route.method === "GET") methods.add("HEAD");
-      app.on(route.method, pattern, (c) => answer(name, parts, c.req.raw, c.req.param(), c.env));
+      app.on(route.method, pattern, (c) => answer(name, parts, c.req.raw, c.req.param(), addressOf(c)));
     }
   }
   for (const [pattern, facts] of paths) {
@@ -85,9 +92,8 @@ async function answer<Name extends RouteName>(
   parts: HttpParts,
   request: Request,
   params: Readonly<Record<string, string>>,
-  host: HostFacts,
+  ip: string | null,
 ): Promise<Response> {
-  const ip = clientAddress(host.ip ?? null, request.headers.get("x-forwarded-for"), parts.trustedProxies);
   const headers = requestHeaders(request, ip);
   try {
     reportMisplaced(request, parts.events, headers);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startProvider, testClient, type TestProvider } from "../login/oauth/openid-provider.fixture.ts";
+import { Browser } from "./browser.fixture.ts";
 import { cookieName, origin, strategies } from "./http-test-kit.fixture.ts";
 import { arrive, providerSite, sentTo, signInAt, travel } from "./provider-test-kit.fixture.ts";
 
@@ -102,5 +103,22 @@ describe("the way back", () => {
     const reply = await arrive({ browser: victim, answer });
     expect([reply.status, sentTo(reply)]).toEqual([303, "/?error=oauth_transaction_missing"]);
     expect(victim.jar.size).toBe(0);
+  });
+});
+
+describe("a network that makes up what providers said", () => {
+  it("is refused after a hundred times; whoever comes back from one is not counted", async () => {
+    const site = providerSite(provider);
+    const at = (ip: string): Browser => new Browser(origin, (request) => site.send(request, { ip }));
+    for (let round = 0; round < 5; round += 1) expect(sentTo(await signInAt(at("203.0.113.7")))).toBe("/");
+    const forged = (ip: string) => at(ip).get("/callback/acme?state=made-up&code=made-up");
+    for (let round = 0; round < 100; round += 1)
+      expect(sentTo(await forged("203.0.113.7"))).toBe("/?error=oauth_transaction_missing");
+    expect(sentTo(await forged("203.0.113.7"))).toBe("/?error=rate_limited");
+    expect(sentTo(await forged("198.51.100.9"))).toBe("/?error=oauth_transaction_missing");
+    const asked = await at("203.0.113.7").get("/callback/acme?state=s&code=c", {
+      accept: "application/json",
+    });
+    expect([asked.status, asked.code, asked.headers.has("retry-after")]).toEqual([429, "rate_limited", true]);
   });
 });

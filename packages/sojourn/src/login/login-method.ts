@@ -50,6 +50,8 @@ export interface PasswordMethod {
   readonly proves: Pick<Principal, "amr" | "acr">;
   /** What of its settings belongs into the session policy. */
   readonly policy: PolicySection;
+  /** The one name of an account for all spellings of its address, also where there is no such account. */
+  accountKey(email: string): string;
   /** @throws {SojournError} `invalid_credentials`, `account_disabled`, `login_busy`. */
   signIn(credentials: PasswordCredentials): Promise<Principal>;
   /** @throws {SojournError} `account_exists`, `password_rejected`, `login_busy`. */

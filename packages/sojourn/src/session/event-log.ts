@@ -21,6 +21,7 @@ const alarming: ReadonlySet<SojournEvent["type"]> = new Set<SojournEvent["type"]
   "csrf_refused",
   "key_lost",
   "key_revoked",
+  "excess_rate_limit_exceeded",
   "store_unavailable",
 ]);
 
@@ -56,6 +57,11 @@ export class EventLog {
   /** Something went wrong that no caller is told of in detail. */
   failure(message: string, error: unknown): void {
     this.#write("error", () => ({ error: describe(error) }), message);
+  }
+
+  /** What an operator should look at, without being an event. */
+  warn(fields: object, message: string): void {
+    this.#write("warn", () => fields, message);
   }
 
   trace(fields: object, message: string): void {

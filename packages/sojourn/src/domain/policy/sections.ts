@@ -1,5 +1,7 @@
 import type { Lifetimes, SessionPolicy } from "../policy.ts";
 import type { SessionKind } from "../session.ts";
+import { durationText } from "../duration-text.ts";
+import { type LimitedAct, type LimitScope, type RateLimitPolicy, scopes } from "./rate-limits.ts";
 import { type PolicyRow, type PolicySection, timeRow, valueRow } from "./report.ts";
 
 /** Whose sessions a policy tells apart, by the option that does. */
@@ -88,4 +90,35 @@ export function proofSection({ freshFor, freshToEnd, acrLevels }: SessionPolicy)
       ...classes,
     ],
   };
+}
+
+const acts: Readonly<Record<LimitedAct, string>> = {
+  signIn: "failed sign-ins",
+  signUp: "sign-ups",
+  anonymous: "sessions for visitors",
+  stepUp: "failed proofs of who is there",
+  refresh: "refreshes with what is not good",
+  introspect: "calls of /introspect without a service's secret",
+  revoke: "calls of /revoke without a service's secret",
+  callback: "failed returns from a provider",
+  providerLogout: "sign-outs by a provider that it did not send",
+};
+
+const places: Readonly<Record<LimitScope, string>> = {
+  account: "of one account from one network",
+  accountEverywhere: "of one account from all networks that are new to it",
+  network: "from one network",
+};
+
+/** How many attempts. */
+export function rateLimitSection(policy: RateLimitPolicy): PolicySection {
+  const rows = (Object.keys(acts) as LimitedAct[]).flatMap((act) =>
+    scopes.flatMap((scope): PolicyRow[] => {
+      const limit = policy[act][scope];
+      if (limit === null) return [];
+      const text = `${limit.points} in ${durationText(limit.windowMs)}`;
+      return [valueRow(`rateLimit.${act}.${scope}`, limit.points, `${acts[act]} ${places[scope]}`, text)];
+    }),
+  );
+  return { title: "Attempts", rows };
 }

@@ -2,6 +2,7 @@ import { SojournError } from "../../domain/errors.ts";
 import type { LoginMethod } from "../../login/login-method.ts";
 import type { Call, HttpParts, RouteHandlers } from "../call.ts";
 import { readText } from "../body.ts";
+import { limit } from "../limit.ts";
 import { nextPage } from "../next-page.ts";
 import { contextOf } from "../request-headers.ts";
 import { signedInReply } from "../signed-in-reply.ts";
@@ -13,12 +14,16 @@ export const otherSignInRoutes: Pick<RouteHandlers, "signInExternally" | "signIn
     const method = methodOf(parts, "request", call.params["method"]);
     parts.requests.transportFor(input.transport);
     const target = nextPage(call, input.returnTo, parts.redirects.signedIn);
-    const principal = await method.verify(await readable(request));
+    const attempt = await limit(call, "signIn");
+    const principal = await readable(request)
+      .then((whole) => method.verify(whole))
+      .catch(attempt.failed);
     if (principal === null) {
       const code = "invalid_credentials";
       parts.events.emit({ type: "authn_login_fail", method: method.name, code }, contextOf(headers));
       throw new SojournError(code);
     }
+    await attempt.passed();
     const issued = await parts.requests.begin(principal, headers, input.remember ?? false, input.transport);
     return { ...signedInReply(issued, parts.clock.now()), redirect: call.form ? target : undefined };
   },
@@ -31,6 +36,7 @@ export const otherSignInRoutes: Pick<RouteHandlers, "signInExternally" | "signIn
     const redirect = call.form ? target : undefined;
     const present = await presentSession(call);
     if (present !== null) return { body: present, redirect };
+    await limit(call, "anonymous");
     const { remember = false, transport } = input;
     const issued = await parts.requests.begin(method.visitor(), headers, remember, transport);
     return { ...signedInReply(issued, parts.clock.now()), redirect };

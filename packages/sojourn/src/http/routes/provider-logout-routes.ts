@@ -1,6 +1,7 @@
 import { SojournError } from "../../domain/errors.ts";
 import type { LogoutNotice } from "../../login/redirect-method.ts";
 import type { Call, RouteHandlers } from "../call.ts";
+import { limit } from "../limit.ts";
 import type { ProviderParts } from "../provider-parts.ts";
 import { providerNamed } from "../provider-start.ts";
 import { contextOf } from "../request-headers.ts";
@@ -19,11 +20,13 @@ export const providerLogoutRoutes: Pick<RouteHandlers, "backchannelLogout" | "si
           "Sessions cannot be ended by this provider: that takes OpenID Connect, and a store that keeps small records.",
       });
     const context = contextOf(headers);
+    const attempt = await limit(call, "providerLogout");
     const notice = await logout.judge(input.logout_token).catch((error: unknown) => {
       parts.events.emit({ type: "provider_logout_refused", provider: name }, context);
-      throw error;
+      return attempt.failed(error);
     });
-    const ended = await endSessions(call, providers, name, notice);
+    const ended = await endSessions(call, providers, name, notice).catch(attempt.failed);
+    await attempt.undone();
     parts.events.emit({ type: "provider_logout", provider: name, count: ended }, context);
     return { body: {} };
   },

@@ -1,5 +1,6 @@
 import { isSojournError, SojournError } from "../../domain/errors.ts";
 import type { Call, Reply, RouteHandlers } from "../call.ts";
+import { limit } from "../limit.ts";
 import { nextPage } from "../next-page.ts";
 import { problemResponse, toSojournError } from "../problem.ts";
 import { finish } from "../provider-finish.ts";
@@ -25,7 +26,7 @@ export const providerRoutes: Pick<
     return wantsJson(request) ? { ...reply, redirect: undefined } : reply;
   },
 
-  providerCallback: (call) => answered(call, async () => completed(call)),
+  providerCallback: (call) => answered(call, async () => attempted(call)),
 
   providerFormCallback: (call) => answered(call, async () => bounced(call)),
 };
@@ -53,6 +54,14 @@ async function whoStepsUp({ parts, headers, params }: Call<"startSignIn">): Prom
   const mine = linked.find(({ provider }) => provider === method.name);
   if (mine === undefined && method.accounts.find === null) throw new SojournError("account_not_linked");
   return { session: { sid, userId }, loginHint: mine?.email ?? null };
+}
+
+/** What was not begun here counts, and so does what its provider does not stand by. */
+async function attempted(call: Callback): Promise<Reply<Record<string, never>>> {
+  const attempt = await limit(call, "callback");
+  const reply = await completed(call).catch(attempt.failed);
+  await attempt.passed();
+  return reply;
 }
 
 /** Judges what came back, and does what the sign-in was begun for. */

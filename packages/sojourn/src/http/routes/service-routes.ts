@@ -7,19 +7,20 @@ import type { Transport } from "../../domain/session.ts";
 import type { Presented } from "../../strategies/verification.ts";
 import type { AuthState } from "../request-authenticator.ts";
 import type { Call, RouteHandlers } from "../call.ts";
+import { limit } from "../limit.ts";
 import { contextOf } from "../request-headers.ts";
 
 /** For other services: what is a token worth, end its session, and the keys to check one with. */
 export const serviceRoutes: Pick<RouteHandlers, "introspect" | "revokeToken" | "jwks" | "openapi"> = {
   async introspect(call) {
-    authenticateService(call);
+    await authenticateService(call, "introspect");
     // A refresh token is none to a resource: told "active", it would take one for an access token.
     const state = await stateOf(call);
     return { body: state.status === "active" ? introspection(state) : { active: false } };
   },
 
   async revokeToken(call) {
-    authenticateService(call);
+    await authenticateService(call, "revoke");
     const { input, parts, headers } = call;
     // RFC 7009 §2.1: refresh tokens must be revocable. The hint only says what to try first.
     const presented = parts.transports.map((transport) => presentedAs(transport, input.token, input.token));
@@ -63,14 +64,21 @@ function namesTag(list: string | null, tag: string): boolean {
 }
 
 /** HTTP Basic with a configured service's id and secret (RFC 6749 §2.3.1). Nobody else may ask: an open oracle would test stolen tokens. */
-function authenticateService({ request, parts }: Call<"introspect"> | Call<"revokeToken">): void {
+async function authenticateService(
+  call: Call<"introspect"> | Call<"revokeToken">,
+  act: "introspect" | "revoke",
+): Promise<void> {
+  const { request, parts } = call;
   const basic = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
   const [id = "", secret = ""] =
     basic === undefined ? [] : splitOnce(Buffer.from(basic, "base64").toString("utf8"));
   const service = parts.services.find((candidate) => candidate.id === id);
   // Compared in any case, so that an unknown id takes as long as a wrong secret.
   const right = sameSecret(secret, service?.secret ?? "");
-  if (service === undefined || !right || secret === "") throw new SojournError("invalid_client");
+  if (service !== undefined && right && secret !== "") return;
+  // Asked only now, so that a service costs nothing more: its secret is too long to be guessed while one is refused.
+  await limit(call, act);
+  throw new SojournError("invalid_client");
 }
 
 /** Whose token it is, whichever way it travels; asked at the store, because a stale answer would be passed on. */

@@ -2,6 +2,7 @@ import { isSid } from "../../crypto/sid.ts";
 import { SojournError } from "../../domain/errors.ts";
 import type { Session } from "../../domain/session.ts";
 import type { Call, HttpParts, Reply, RouteHandlers } from "../call.ts";
+import { limit } from "../limit.ts";
 import { problemResponse } from "../problem.ts";
 import { contextOf } from "../request-headers.ts";
 import { type RefreshResult, sessionEnded } from "../request-sessions.ts";
@@ -26,8 +27,13 @@ export const sessionRoutes: Pick<
     return { body: call.active().user };
   },
 
-  async refresh({ parts, headers, input }) {
-    return renewed(await parts.requests.renew(headers, input.refreshToken), parts);
+  async refresh(call) {
+    const { parts, headers, input } = call;
+    const attempt = await limit(call, "refresh");
+    const result = await parts.requests.renew(headers, input.refreshToken).catch(attempt.failed);
+    // What was presented and is not good counts, and nothing else.
+    if (result.status !== "refused" && result.status !== "ended") await attempt.undone();
+    return renewed(result, parts);
   },
 
   async touch(call) {

@@ -1,6 +1,7 @@
 import { isSojournError, SojournError } from "../../domain/errors.ts";
 import type { PasswordMethod } from "../../login/login-method.ts";
 import type { Call, HttpParts, RouteHandlers } from "../call.ts";
+import { type Attempt, limit } from "../limit.ts";
 import { nextPage } from "../next-page.ts";
 import { departureOf } from "../provider-sign-out.ts";
 import type { Confirmable } from "../confirmations.ts";
@@ -20,9 +21,11 @@ export const signInRoutes: Pick<
     parts.requests.transportFor(input.transport);
     const redirect = formTarget(call, input.returnTo, parts.redirects.signedIn);
     const { email, password } = input;
+    const attempt = await limit(call, "signIn", method.accountKey(email));
     const principal = await method
       .signIn({ email, password })
-      .catch((error: unknown) => failed(call, method.name, error));
+      .catch((error: unknown) => failed(call, method.name, error, attempt));
+    await attempt.passed();
     const issued = await parts.requests.begin(principal, headers, input.remember ?? false, input.transport);
     return { ...signedInReply(issued, parts.clock.now()), redirect };
   },
@@ -33,7 +36,9 @@ export const signInRoutes: Pick<
     parts.requests.transportFor(input.transport);
     const redirect = formTarget(call, input.returnTo, parts.redirects.signedIn);
     const { email, password, name = null } = input;
-    const principal = await method.signUp({ email, password, name });
+    // Where it succeeds it counts as well: whoever makes accounts by the hundred wants just that.
+    const attempt = await limit(call, "signUp", method.accountKey(email));
+    const principal = await method.signUp({ email, password, name }).catch(attempt.failed);
     parts.events.emit(
       { type: "user_created", userId: principal.userId, method: method.name },
       contextOf(headers),
@@ -63,9 +68,11 @@ export const signInRoutes: Pick<
     const confirmable = await toConfirm(call);
     if (confirmable instanceof Response) return confirmable;
     const method = passwordMethod(parts, "password");
+    const attempt = await limit(call, "stepUp", confirmable.userId);
     const principal = await method
       .confirm(confirmable.userId, input.password)
-      .catch((error: unknown) => failed(call, method.name, error));
+      .catch((error: unknown) => failed(call, method.name, error, attempt));
+    await attempt.passed();
     return signedInReply(await confirmable.confirm(principal), parts.clock.now());
   },
 
@@ -74,11 +81,11 @@ export const signInRoutes: Pick<
     const { session } = call.active();
     const { userId } = session;
     const context = contextOf(headers);
-    const principal = await passwordMethod(parts, "password").changePassword(
-      userId,
-      input.currentPassword,
-      input.newPassword,
-    );
+    const attempt = await limit(call, "stepUp", userId);
+    const principal = await passwordMethod(parts, "password")
+      .changePassword(userId, input.currentPassword, input.newPassword)
+      .catch(attempt.failed);
+    await attempt.passed();
     parts.events.emit({ type: "authn_password_change", userId }, context);
     // Whoever signed in with the old password is out, wherever that was, and also if this session is over by now.
     if (parts.strategy.stored)
@@ -100,10 +107,15 @@ async function toConfirm({ parts, input, headers, state }: Call<"stepUp">): Prom
 }
 
 /** Tells of a proof that failed. */
-function failed({ parts, headers }: Call<"signIn"> | Call<"stepUp">, method: string, error: unknown): never {
+function failed(
+  { parts, headers }: Call<"signIn"> | Call<"stepUp">,
+  method: string,
+  error: unknown,
+  attempt: Attempt,
+): Promise<never> {
   if (isSojournError(error))
     parts.events.emit({ type: "authn_login_fail", method, code: error.code }, contextOf(headers));
-  throw error;
+  return attempt.failed(error);
 }
 
 /** Where an HTML form goes when it is done; undefined for a call that reads the reply itself. */

@@ -64,6 +64,10 @@ export class PasswordLogin implements PasswordMethod {
     });
   }
 
+  accountKey(email: string): string {
+    return normalizeEmail(email) ?? email.normalize("NFC").trim().toLowerCase();
+  }
+
   async signIn({ email, password }: PasswordCredentials): Promise<Principal> {
     const address = normalizeEmail(email);
     const found = address === null ? null : await ask(() => this.users.findByEmail(address));
