@@ -6,7 +6,12 @@ import { contract, commonErrors, type Route } from "../packages/sojourn/src/cont
 import { resolveCookies } from "../packages/sojourn/src/cookies/cookie-options.ts";
 import { type ErrorCode, errorTable } from "../packages/sojourn/src/domain/errors.ts";
 import { type Duration, durationToMs } from "../packages/sojourn/src/domain/duration.ts";
-import { defaultSessionOptions, type PresetName, presets } from "../packages/sojourn/src/domain/policy.ts";
+import {
+  defaultKeyOptions,
+  defaultSessionOptions,
+  type PresetName,
+  presets,
+} from "../packages/sojourn/src/domain/policy.ts";
 import { endReasons } from "../packages/sojourn/src/domain/session.ts";
 import { entryPoints } from "../tools/entry-points.ts";
 import { printedPolicy, shownPolicy } from "../tools/policy-page.ts";
@@ -137,6 +142,15 @@ describe("the tables of defaults", () => {
     );
   });
 
+  it("give the defaults of keys that are in force", () => {
+    const rows = table("docs/keys.md", 2, "Options");
+    const told = rows.map(([[name = ""], cell]) => [
+      name,
+      JSON.parse(backquoted(cell)[0] ?? "null") as unknown,
+    ]);
+    expect(Object.fromEntries(told)).toEqual(defaultKeyOptions);
+  });
+
   it("list every option of redis, with the defaults that are in force", () => {
     const rows = table("docs/stores/redis.md", 2, "Options");
     expect(namesIn(rows)).toEqual(listed("stores/redis/index.ts", "const known = new Set(["));
@@ -187,6 +201,7 @@ describe("the page on what each option protects against", () => {
     ["createAuth", "docs/options.md", 1, "Options"],
     ["session", "docs/lifetimes.md", 2, "Options"],
     ["jwt", "docs/options.md", 2, "jwt"],
+    ["keys", "docs/keys.md", 2, "Options"],
     ["cookie", "docs/security.md", 2, "Cookies"],
     ["cors", "docs/security.md", 2, "Pages on another origin"],
     ["password", "docs/password-login.md", 2, "Options"],

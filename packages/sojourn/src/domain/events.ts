@@ -131,8 +131,10 @@ export type SojournEvent =
       readonly keyId: string;
       readonly activatesAt: string | null;
     })
-  /** From now on this process signs with this key, or no longer with that one. */
-  | (EventBase & { readonly type: "key_activated" | "key_retired"; readonly keyId: string })
+  /** From now on this process signs with this key. */
+  | (EventBase & { readonly type: "key_activated"; readonly keyId: string })
+  /** From now on this process signs with another key. */
+  | (EventBase & { readonly type: "key_retired"; readonly keyId: string })
   /** From now on this process refuses whatever this key has made. */
   | (EventBase & { readonly type: "key_revoked"; readonly keyId: string; readonly reason: string | null })
   /** A key should be in the store and is not, or cannot be unwrapped. What it made is refused. */
