@@ -122,7 +122,7 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const made = { strategy, store: sessions, starter, sessions: manager, transport };
   const acting = composeImpersonation(options.impersonation, { ...ground, ...made }, cookies);
   const parked = acting?.parked ?? null;
-  const upgrades = sessions === null ? null : new Upgrades({ ...ground, strategy, store: sessions });
+  const upgrades = new Upgrades({ ...ground, strategy, store: sessions, sessions: manager });
   const { loadGuard, ...border } = borderOf({ ...ground, cookies, transport, authenticator }, baseURL);
   const loadProviders = providersOf({ ...ground, login }, cookies);
   const carryOver: HttpParts["carryOver"] =
