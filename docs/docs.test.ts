@@ -165,6 +165,12 @@ describe("the tables of defaults", () => {
     expect(readSource("http/cors-options.ts")).toContain(`maxAge = ${backquoted(cell)[0]}`);
   });
 
+  it("list every option that all providers take", () => {
+    expect(namesIn(table("docs/oauth.md", 2, "Options"))).toEqual(
+      listed("login/oauth/provider-options.ts", "const known = new Set<keyof ProviderOptions>(["),
+    );
+  });
+
   it("give the length of passwords that is in force", () => {
     const rules = /defaultRules: PasswordRules = \{ minLength: (\d+), maxLength: (\d+) \}/.exec(
       readSource("login/password/password-login.ts"),

@@ -24,12 +24,21 @@ export interface DemoServer {
 /** The demo's entry. */
 export const program: string = join(import.meta.dirname, "../apps/demo/main.ts");
 
-/** Starts the demo on a free port. @param more further arguments of its command line. */
-export async function startDemo(strategy: Strategy, more: readonly string[] = []): Promise<DemoServer> {
+/**
+ * Starts the demo on a free port.
+ *
+ * @param more further arguments of its command line.
+ * @param env what its surroundings tell it besides.
+ */
+export async function startDemo(
+  strategy: Strategy,
+  more: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<DemoServer> {
   // The development secret is kept in the working directory, so that is a temporary one too.
   const folder = mkdtempSync(join(tmpdir(), "sojourn-e2e-"));
   const run = (port: string): Promise<{ process: ChildProcess; url: string }> =>
-    launch(folder, ["--strategy", strategy, "--db", join(folder, "demo.db"), "--port", port, ...more]);
+    launch(folder, ["--strategy", strategy, "--db", join(folder, "demo.db"), "--port", port, ...more], env);
   const first = await run("0").catch((error: unknown) => {
     rmSync(folder, { recursive: true, force: true });
     throw error;
@@ -57,8 +66,16 @@ export async function startDemo(strategy: Strategy, more: readonly string[] = []
   };
 }
 
-async function launch(cwd: string, args: readonly string[]): Promise<{ process: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], { cwd });
+async function launch(
+  cwd: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>>,
+): Promise<{ process: ChildProcess; url: string }> {
+  const env = { ...process.env, ...more };
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], {
+    cwd,
+    env,
+  });
   let said = "";
   const url = new Promise<string>((resolve, reject) => {
     const hear = (text: Buffer): void => {

@@ -22,6 +22,8 @@ export interface DemoFacts {
     readonly accessTokenTtl: number | null;
   };
   readonly versions: { readonly sojourn: string; readonly node: string };
+  /** Where one can sign in besides, as its button says it; null for nowhere. */
+  readonly provider: string | null;
   /** The server's clock, ISO 8601: a browser's own may be wrong. */
   readonly now: string;
 }
@@ -50,7 +52,10 @@ export async function hello(auth: Auth<StoredUser>, request: IncomingMessage): P
 }
 
 /** What the page shows of this server's settings. */
-export function demoFacts({ strategy, idleTimeout, absoluteTimeout, accessTokenTtl }: DemoOptions): ApiReply {
+export function demoFacts(
+  { strategy, idleTimeout, absoluteTimeout, accessTokenTtl }: DemoOptions,
+  provider: string | null,
+): ApiReply {
   const facts: DemoFacts = {
     strategy,
     lifetimes: {
@@ -58,6 +63,7 @@ export function demoFacts({ strategy, idleTimeout, absoluteTimeout, accessTokenT
       absoluteTimeout,
       accessTokenTtl: strategy === "hybrid" ? accessTokenTtl : null,
     },
+    provider,
     versions: { sojourn: libraryVersion, node: process.versions.node },
     now: new Date().toISOString(),
   };

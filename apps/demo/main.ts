@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { isSojournError, type SojournError } from "sojourn";
 import { type DemoOptions, readCommand, usage } from "./arguments.ts";
+import { providerFrom } from "./provider.ts";
 import { createDemo, type Demo } from "./server.ts";
 
 const command = readCommand(process.argv.slice(2));
@@ -10,7 +11,7 @@ else await run(command.options);
 
 async function run(options: DemoOptions): Promise<void> {
   const { port, host } = options;
-  const demo = await createDemo(options).catch((error: unknown) => {
+  const demo = await createDemo(options, providerFrom(process.env)).catch((error: unknown) => {
     if (!isSojournError(error)) throw error;
     stop(1, startFault(error, options));
   });

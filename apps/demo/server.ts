@@ -6,6 +6,7 @@ import { password } from "sojourn/password";
 import { sqlite } from "sojourn/sqlite";
 import type { DemoOptions } from "./arguments.ts";
 import { type ApiReply, demoFacts, hello } from "./demo-api.ts";
+import type { DemoProvider } from "./provider.ts";
 import { readPage } from "./page-files.ts";
 import { securityHeaders } from "./security-headers.ts";
 
@@ -19,14 +20,18 @@ export interface Demo {
 /** At most one last-seen write in this time, as by default, unless the demo is asked for shorter sessions. */
 const touchInterval = 60;
 
-/** Builds the demo's server: an app with Sojourn mounted at `/auth`, one API route of its own and one page. */
-export async function createDemo(options: DemoOptions): Promise<Demo> {
+/**
+ * Builds the demo's server: an app with Sojourn mounted at `/auth`, one API route of its own and one page.
+ *
+ * @param provider where one can sign in besides with a password; null for nowhere.
+ */
+export async function createDemo(options: DemoOptions, provider: DemoProvider | null): Promise<Demo> {
   const { strategy, idleTimeout, absoluteTimeout, accessTokenTtl, freshToEnd } = options;
   const store = sqlite(options.db);
   const auth = createAuth({
     store,
     strategy,
-    login: [password()],
+    login: provider === null ? [password()] : [password(), provider.method],
     session: {
       idleTimeout,
       absoluteTimeout,
@@ -39,7 +44,7 @@ export async function createDemo(options: DemoOptions): Promise<Demo> {
   });
   // Before the first request, so that a file that cannot be used is an error now and not a page that fails.
   await auth.migrate();
-  const server = createServer(respondWith(auth, options));
+  const server = createServer(respondWith(auth, options, provider));
   const close = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
@@ -53,6 +58,7 @@ export async function createDemo(options: DemoOptions): Promise<Demo> {
 function respondWith(
   auth: Auth<StoredUser>,
   options: DemoOptions,
+  provider: DemoProvider | null,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const handleAuth = toNodeHandler(auth);
   const files = readPage(join(import.meta.dirname, "page"));
@@ -62,7 +68,7 @@ function respondWith(
     if (path.startsWith("/auth/")) return handleAuth(request, response);
     if (request.method !== "GET" && request.method !== "HEAD") return sendJson(response, onlyGet);
     if (path === "/api/hello") return sendJson(response, await hello(auth, request));
-    if (path === "/api/demo") return sendJson(response, demoFacts(options));
+    if (path === "/api/demo") return sendJson(response, demoFacts(options, provider?.title ?? null));
     const file = files.get(path);
     if (file === undefined) return sendJson(response, notFound);
     response.writeHead(200, {

@@ -5,6 +5,7 @@ import { followEvents } from "./event-feed.ts";
 import { wireHelloCard } from "./hello-card.ts";
 import { currentWho, isReachable } from "./page-state.ts";
 import { wirePasswordDialog } from "./password-dialog.ts";
+import { showProviderLink, tellProviderFault, wireProviderLink } from "./provider-link.ts";
 import { reconnectByItself } from "./reconnect.ts";
 import { wireRevealButtons } from "./reveal-buttons.ts";
 import { serverNow } from "./server-time.ts";
@@ -23,6 +24,7 @@ showViews();
 showSessionCard();
 showDeviceList();
 wireSignInForm();
+wireProviderLink();
 wireRevealButtons();
 wirePasswordDialog();
 wireStepUpDialog();
@@ -35,7 +37,9 @@ onTabMessage((message) => void hearTab(message));
 
 await loadDemoFacts();
 showFacts();
+showProviderLink();
 await load();
+tellProviderFault();
 tick();
 
 setInterval(tick, 1000);

@@ -62,7 +62,9 @@ function sessionIn(devices: SessionListReply["sessions"]): Session | null {
   const who = currentWho();
   const kept =
     who.phase === "signed-in" && who.session.sid === listed?.sid && demoFacts()?.strategy === "stateless";
-  return kept ? who.session : listed;
+  if (kept || listed === null) return kept ? who.session : null;
+  // A list says less of who acts in a session than the session itself.
+  return { ...listed, actor: who.phase === "signed-in" ? who.session.actor : null };
 }
 
 /** Shows a session that has begun or changed. */

@@ -27,8 +27,19 @@ export function wireStepUpDialog(): void {
 /** Calls a route. Where it asks who is really there, the visitor may prove it, and it is called again. */
 export async function callConfirmed<Data>(method: "POST" | "DELETE", path: string): Promise<Reply<Data>> {
   const reply = await call<Data>(method, path);
+  if (!reply.ok && (await goesToProvider(reply.error))) return reply;
   if (reply.ok || !asksForPassword(reply.error) || !(await isConfirmed())) return reply;
   return call<Data>(method, path);
+}
+
+/** Whoever signed in at a provider confirms it there. The page is gone then; they begin again when they are back. */
+async function goesToProvider({ code, challenge }: Failure): Promise<boolean> {
+  const who = currentWho();
+  const there = challenge?.methods.find(({ how }) => how === "redirect");
+  if (code !== "step_up_required" || there === undefined) return false;
+  if (who.phase !== "signed-in" || who.session.method !== there.method) return false;
+  location.assign(there.url);
+  return new Promise(() => undefined);
 }
 
 function asksForPassword({ code, challenge }: Failure): boolean {

@@ -19,6 +19,23 @@ export function endingText(reason: EndReason | null): string {
   return reason === null ? "You are no longer signed in here." : endings[reason];
 }
 
+const providerFaults: Readonly<Record<string, string>> = {
+  access_denied: "You were not signed in, because the provider was told not to.",
+  account_not_linked: "There is an account with this address already. Sign in with your password.",
+  account_disabled: "This account is disabled.",
+  oauth_provider_unavailable: "The provider cannot be reached. Try again in a moment.",
+  oauth_identity_mismatch:
+    "Somebody else signed in at the provider. Choose the account that you are signed in with here.",
+  step_up_required: "The provider did not ask who you are. Sign out there, and try again.",
+};
+
+/** Why signing in at a provider failed, in a sentence; most causes are the same to a visitor. */
+export function providerFaultText(code: string): string {
+  return Object.hasOwn(providerFaults, code)
+    ? (providerFaults[code] ?? "")
+    : "Signing in at the provider did not work. Try again.";
+}
+
 /** What a strategy promises, in a sentence or two. */
 export const promises: Readonly<Record<StrategyName, string>> = {
   stateful: "Each request asks the store, so signing out counts from the very next request.",

@@ -134,6 +134,90 @@ describe("the session policy", () => {
   });
 });
 
+describe("the keys of an app", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sojourn-keys-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const config = join(folder, "auth.ts");
+  const source = (file: string): string => JSON.stringify(new URL(file, import.meta.url).href);
+
+  /** An app with a clock of its own, which its first argument moves. */
+  function app(keys: string, ahead: number): void {
+    writeFileSync(
+      config,
+      [
+        `import { createServer } from "node:http";`,
+        `import { createAuth } from ${source("../index.ts")};`,
+        `import { sqlite } from ${source("../stores/sqlite/index.ts")};`,
+        `createServer().listen(0, "127.0.0.1");`,
+        `export const auth: unknown = createAuth({`,
+        `  secret: "kq0m7vT3Zr9xW2bY5nLc8sHd1fJg4aPe6uQiOyXtRwM",`,
+        `  store: sqlite(${JSON.stringify(join(folder, "app.db"))}), ${keys}`,
+        `  clock: { now: () => Date.now() + ${ahead}, setTimer: () => () => {} },`,
+        `});`,
+      ].join("\n"),
+    );
+  }
+  const day = 86_400_000;
+  const run = (...words: string[]): ReturnType<typeof sojourn> =>
+    sojourn("keys", ...words, "--config", config);
+
+  it("are listed, rotated and revoked from outside of it", () => {
+    app(`keys: {},`, 0);
+    expect(run("list").stdout).toMatch(
+      /^id +state +from +signs from +verifies until\n[\w-]{8} +active +secret +- +-\n$/,
+    );
+    const first = run("rotate");
+    const [, id = ""] =
+      /^Key ([\w-]{8}) signs from 20\S+Z on, when everybody knows it\.\n$/.exec(first.stdout) ?? [];
+    expect([first.status, first.stderr, id.length]).toEqual([0, "", 8]);
+
+    app(`keys: {},`, 2 * day);
+    const second = run("rotate");
+    expect(second.stdout).toMatch(/^Key [\w-]{8} signs from /);
+    const revoked = run("revoke", id, "--reason", "laptop stolen");
+    expect([revoked.status, revoked.stderr]).toEqual([0, ""]);
+    expect(revoked.stdout).toMatch(new RegExp(`^Key ${id} is revoked\\. Key [\\w-]{8} signs\\.\n$`));
+    const { stdout } = run("list");
+    expect(stdout).toMatch(new RegExp(`^${id}  revoked +stored .*: laptop stolen$`, "m"));
+    expect(stdout.match(/ active /g)).toHaveLength(1);
+  });
+
+  it("that is not there is a sentence", () => {
+    app(`keys: {},`, 2 * day);
+    const { status, stdout, stderr } = run("revoke", "nobody00");
+    expect([status, stdout, stderr]).toEqual([1, "", "There is no key nobody00. See: sojourn keys list.\n"]);
+  });
+
+  it("that come from its secret say how to have others", () => {
+    app("", 0);
+    expect(run("list").stdout).toMatch(/active +secret/);
+    const { status, stderr } = run("rotate");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/give createAuth the option keys/);
+  });
+
+  it.each([
+    [["keys"]],
+    [["keys", "turn"]],
+    [["keys", "list", "all"]],
+    [["keys", "revoke"]],
+    [["keys", "revoke", ""]],
+    [["keys", "revoke", "a", "b"]],
+    [["keys", "rotate", "--reason", "why"]],
+  ])("answer %j with one line that says what to write, and exit code 2", (words) => {
+    const { status, stdout, stderr } = sojourn(...words, "--config", config);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^Say what to do: sojourn keys list, or .*\n$/);
+  });
+
+  it("need the app's module", () => {
+    const { status, stdout, stderr } = sojourn("keys", "revoke", "x");
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^Name the module .*: sojourn keys revoke x --config \.\/auth\.ts\.\n$/);
+    expect(sojourn("secret", "--reason", "why").stderr).toContain("--reason is for keys revoke.");
+  });
+});
+
 describePostgres("the command line", () => {
   it("prints a schema for PostgreSQL after which there is nothing to migrate", async () => {
     const schema = await makeSchema();

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
 import { generateSecret } from "../crypto/secrets.ts";
+import { carryOut, keysOrderOf } from "./keys-command.ts";
 import { policyText } from "./policy-text.ts";
 import { schemaDialects, schemaText } from "./schema-text.ts";
 
@@ -8,12 +9,15 @@ const usage = `Usage: sojourn <command>
 
 Commands:
   secret              Print a fresh secret for createAuth({ secret }), 32 random bytes
-  policy              Print every timeout and limit in force, as Markdown; --config names the module
-                      that exports what createAuth gave, such as ./auth.ts
+  policy              Print every timeout and limit in force, as Markdown
+  keys list           Show the keys that sign and verify
+  keys rotate         Let the next key sign, as soon as everybody knows it
+  keys revoke <id>    Refuse all that a key has made
   schema <database>   Print the SQL of all tables, for a migration of your own: ${schemaDialects.join(", ")}
 
 Options:
-  --config <module>   For policy
+  --config <module>   For policy and keys: the module that exports what createAuth gave, such as ./auth.ts
+  --reason <text>     For keys revoke: why, for the list of keys and the events
   -h, --help          Show this text`;
 
 /** Runs the command line. @returns the exit code: 0, 1 if it fails, or 2 for words it does not know. */
@@ -21,13 +25,20 @@ async function run(words: readonly string[]): Promise<number> {
   try {
     const { values, positionals } = parseArgs({
       args: [...words],
-      options: { help: { type: "boolean", short: "h" }, config: { type: "string" } },
+      options: {
+        help: { type: "boolean", short: "h" },
+        config: { type: "string" },
+        reason: { type: "string" },
+      },
       allowPositionals: true,
     });
     const [command, ...rest] = positionals;
+    const { config, reason } = values;
     if (values.help === true) return print(usage, 0);
-    if (command === "policy" && rest.length === 0) return await printPolicy(values.config);
-    if (values.config !== undefined) return complain("--config is for policy.");
+    if (command === "keys") return await keepKeys(rest, config, reason);
+    if (reason !== undefined) return complain("--reason is for keys revoke.");
+    if (command === "policy" && rest.length === 0) return await printPolicy(config);
+    if (config !== undefined) return complain("--config is for policy and keys.");
     if (command === "secret" && rest.length === 0) return print(generateSecret(), 0);
     if (command === "schema") return printSchema(rest);
     return complain(command === undefined ? "Name a command." : `Unknown: ${positionals.join(" ")}.`);
@@ -37,12 +48,30 @@ async function run(words: readonly string[]): Promise<number> {
 }
 
 async function printPolicy(config: string | undefined): Promise<number> {
-  if (config === undefined) {
-    console.error("Name the module that exports what createAuth gave: sojourn policy --config ./auth.ts.");
-    return 2;
-  }
+  if (config === undefined) return correct(`${nameModule}: sojourn policy --config ./auth.ts.`);
+  return printOutcome(policyText(config));
+}
+
+async function keepKeys(
+  words: readonly string[],
+  config: string | undefined,
+  reason: string | undefined,
+): Promise<number> {
+  const order = keysOrderOf(words, reason);
+  if (order === null)
+    return correct(
+      "Say what to do: sojourn keys list, or sojourn keys rotate, or sojourn keys revoke <id>, each with --config ./auth.ts.",
+    );
+  if (config === undefined)
+    return correct(`${nameModule}: sojourn keys ${words.join(" ")} --config ./auth.ts.`);
+  return printOutcome(carryOut(order, config));
+}
+
+const nameModule = "Name the module that exports what createAuth gave";
+
+async function printOutcome(outcome: Promise<string>): Promise<number> {
   try {
-    return print((await policyText(config)).trimEnd(), 0);
+    return print((await outcome).trimEnd(), 0);
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     return 1;
@@ -52,9 +81,14 @@ async function printPolicy(config: string | undefined): Promise<number> {
 function printSchema(words: readonly string[]): number {
   const dialect = schemaDialects.find((name) => name === words[0]);
   if (dialect !== undefined && words.length === 1) return print(schemaText(dialect).trimEnd(), 0);
-  console.error(
+  return correct(
     `Name one database: ${schemaDialects.map((name) => `sojourn schema ${name}`).join(", or ")}.`,
   );
+}
+
+/** Tells what to write instead, for a command that is known. */
+function correct(sentence: string): number {
+  console.error(sentence);
   return 2;
 }
 

@@ -1,6 +1,5 @@
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { policyMarkdown, type PolicyReport } from "../domain/policy/report.ts";
+import { withAuth } from "./load-auth.ts";
 
 /** What of an app's `auth` the command uses. */
 interface ReportingAuth {
@@ -8,25 +7,11 @@ interface ReportingAuth {
   close(): Promise<void>;
 }
 
-/**
- * The session policy of an app, as Markdown.
- *
- * @param config a module that exports what `createAuth` gave, as `auth` or by default. It is run.
- * @throws {Error} with a sentence that says what is wrong with it.
- */
-export async function policyText(config: string): Promise<string> {
-  const file = resolve(config);
-  const exported = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
-  const auth = [exported["auth"], exported["default"]].find(isReporting);
-  if (auth === undefined)
-    throw new Error(`${config} must export what createAuth gives: export const auth = createAuth({ ... });`);
-  const text = policyMarkdown(await auth.policy());
-  await auth.close();
-  return text;
+/** The session policy of an app, as Markdown. @param config the app's module; see {@link withAuth}. */
+export function policyText(config: string): Promise<string> {
+  return withAuth(config, isReporting, async (auth) => policyMarkdown(await auth.policy()));
 }
 
-function isReporting(value: unknown): value is ReportingAuth {
-  return (
-    typeof value === "object" && value !== null && "policy" in value && typeof value.policy === "function"
-  );
+function isReporting(value: object): value is ReportingAuth {
+  return "policy" in value && typeof value.policy === "function";
 }

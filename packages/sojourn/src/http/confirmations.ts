@@ -2,10 +2,10 @@ import { proofOf, resumeProof } from "../domain/assurance.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { Session } from "../domain/session.ts";
 import type { Resumable, Resumption } from "../session/resumption.ts";
+import { refuseOthers } from "./refuse-others.ts";
 import { contextOf, type RequestHeaders } from "./request-headers.ts";
 import {
   type IssuedSession,
-  refuseOthers,
   type RequestSessionParts,
   type RequestSessions,
   sessionEnded,

@@ -1,7 +1,6 @@
 import { mergeProof, proofOf } from "../domain/assurance.ts";
 import { endClearsCookie } from "../domain/evaluate.ts";
 import { isSojournError, SojournError } from "../domain/errors.ts";
-import { forbidden } from "../domain/impersonation.ts";
 import type { SessionPolicy } from "../domain/policy.ts";
 import type { BaseUser, Principal } from "../domain/principal.ts";
 import type { EndReason, Session, Transport } from "../domain/session.ts";
@@ -13,6 +12,7 @@ import type { Upgrades } from "../session/upgrades.ts";
 import type { Credentials, Ended, Presented, Strategy } from "../strategies/verification.ts";
 import { makeRoom, presentSession } from "./before-sign-in.ts";
 import type { ParkedSessions } from "./parked-sessions.ts";
+import { refuseOthers } from "./refuse-others.ts";
 import type { RequestAuthenticator } from "./request-authenticator.ts";
 import { contextOf, type RequestHeaders } from "./request-headers.ts";
 import type { CredentialTransport } from "./transport.ts";
@@ -286,17 +286,6 @@ export class RequestSessions {
   #fromBody({ userAgent = null }: RequestHeaders, refreshToken: string): Presented {
     return { transport: this.transportFor("header"), access: null, refresh: refreshToken, userAgent };
   }
-}
-
-/** A proof is for whose session it is, and by who they are: not by somebody who acts for them. */
-export function refuseOthers(
-  { userId, actor }: Pick<Session, "userId" | "actor">,
-  principal: Pick<Principal, "userId">,
-): void {
-  if (principal.userId !== userId)
-    throw new SojournError("sign_in_denied", { detail: "This is not who is signed in here." });
-  if (actor !== null)
-    throw forbidden("Who acts as somebody else cannot prove to be them. Do this in a session of your own.");
 }
 
 /** The error for a session that is over, with the reason for the page that shows it. */

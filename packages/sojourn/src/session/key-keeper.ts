@@ -155,8 +155,7 @@ export class KeyKeeper {
     for (let round = 0; round < mostRounds; round += 1) {
       await this.#copy.read();
       const { file, ring, isStored } = this.#copy;
-      const fresh = random.bytes(32);
-      const freshId = idOfSource(fresh);
+      const { source: fresh, id: freshId } = newKey(random);
       const now = clock.now();
       const keys = decide({ keys: file.keys, readable: ring.readable, policy, now, freshId });
       if (keys === null) return false;
@@ -188,6 +187,15 @@ export class KeyKeeper {
     const { sessions, clock } = this.#parts;
     const at = clock.now();
     await sessions.announce({ topic: "keys", subject: "", at, expiresAt: at + noticeKept });
+  }
+}
+
+/** 32 random bytes with an id that no command line takes for an option. */
+function newKey(random: Random): { readonly source: Uint8Array; readonly id: string } {
+  for (;;) {
+    const source = random.bytes(32);
+    const id = idOfSource(source);
+    if (!id.startsWith("-")) return { source, id };
   }
 }
 

@@ -40,7 +40,7 @@ export interface ProviderOptions {
   readonly fetch?: ProviderFetch;
 }
 
-const known: readonly (keyof ProviderOptions)[] = [
+const known = new Set<keyof ProviderOptions>([
   "clientId",
   "clientSecret",
   "clientAuth",
@@ -51,7 +51,7 @@ const known: readonly (keyof ProviderOptions)[] = [
   "account",
   "storeTokens",
   "fetch",
-];
+]);
 /** What the library sets: each of these would undo a protection, or the answer's way back. */
 const reserved: ReadonlySet<string> = new Set([
   "client_id",

@@ -1,0 +1,37 @@
+import { demoFacts } from "./demo-facts.ts";
+import { element, part, setText } from "./elements.ts";
+import { currentWho } from "./page-state.ts";
+import { leave } from "./session-sync.ts";
+import { showToast } from "./toast.ts";
+import { providerFaultText } from "./wording.ts";
+
+const where = element("provider", HTMLDivElement);
+const link = element("provider-link", HTMLAnchorElement);
+const remember = element("remember", HTMLInputElement);
+const start = "/auth/sign-in/provider";
+
+/** Lets a visitor sign in at a provider, where the server has one. */
+export function wireProviderLink(): void {
+  remember.addEventListener("change", () => {
+    link.href = remember.checked ? `${start}?remember` : start;
+  });
+}
+
+/** Shows it as soon as it is known. */
+export function showProviderLink(): void {
+  const title = demoFacts()?.provider ?? null;
+  where.hidden = title === null;
+  if (title !== null) setText(part(link, "span", HTMLSpanElement), `Sign in with ${title}`);
+}
+
+/** Says why signing in there failed, if that is how the visitor came here. Reloading says it no second time. */
+export function tellProviderFault(): void {
+  const url = new URL(location.href);
+  const code = url.searchParams.get("error");
+  if (code === null) return;
+  url.searchParams.delete("error");
+  history.replaceState(null, "", url);
+  const text = providerFaultText(code);
+  if (currentWho().phase === "signed-in") showToast(text);
+  else leave(text);
+}
