@@ -129,7 +129,7 @@ function writingParts(proven: Proven, { transport }: ReturnType<typeof readingPa
     { ...made, starter, sessions, transport },
     cookies,
   );
-  const upgrades = stored === null ? null : new Upgrades({ ...made, store: stored });
+  const upgrades = new Upgrades({ ...made, sessions });
   return { sweeper, starter, sessions, idleEnds, users, acting, upgrades };
 }
 

@@ -16,7 +16,7 @@ export interface Route<Input, Output> {
   readonly fromElsewhere?: true;
   /**
    * Whether it may be called in a session in which somebody acts as its user. False wherever credentials, or what else
-   * is open of the user's, could change.
+   * is open of the user's, could change; visitors, who have no account, may not call such a route either.
    */
   readonly inImpersonation: boolean;
   readonly summary: string;

@@ -111,6 +111,8 @@ async function answer<Name extends RouteName>(
     if (state !== null && state.status !== "active" && !mayResume) return refusal(state, parts.challenges);
     if (state?.status === "active" && state.session.actor !== null && !route.inImpersonation)
       throw forbidden("Only the user can do this, not somebody who acts as them.");
+    if (state?.status === "active" && state.session.kind === "anonymous" && !route.inImpersonation)
+      throw new SojournError("unauthenticated", { detail: "Sign in first: a visitor has no account." });
     const active = (): Active => {
       if (state?.status !== "active") throw new SojournError("unauthenticated");
       return state;

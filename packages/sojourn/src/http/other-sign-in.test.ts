@@ -75,6 +75,15 @@ describe("what the app is given to judge", () => {
     expect(text).not.toContain("secret-host");
   });
 
+  it("signs nobody in where the app says that it is somebody and not who, and blames nobody for it", async () => {
+    for (const said of [{}, { userId: "" }, { userId: 7 }, "ada"]) {
+      const { status, code, cookies } = await siteWith(() => said)
+        .browser()
+        .post("/sign-in/external/saml", {});
+      expect([status, code, cookies], JSON.stringify(said)).toEqual([500, "internal", []]);
+    }
+  });
+
   it("cannot be reached under another way's name", async () => {
     const site = siteWith(() => ({ userId: "x" }));
     for (const path of ["/sign-in/saml", "/sign-in/external/password", "/sign-in/external/nothing"])

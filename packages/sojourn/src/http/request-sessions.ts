@@ -10,6 +10,7 @@ import type { SessionManager } from "../session/session-manager.ts";
 import type { SessionStarter } from "../session/session-starter.ts";
 import type { Upgrades } from "../session/upgrades.ts";
 import type { Credentials, Ended, Presented, Strategy } from "../strategies/verification.ts";
+import { makeRoom, presentSession } from "./before-sign-in.ts";
 import type { ParkedSessions } from "./parked-sessions.ts";
 import { refuseOthers } from "./refuse-others.ts";
 import type { RequestAuthenticator } from "./request-authenticator.ts";
@@ -53,8 +54,8 @@ export interface RequestSessionParts {
   readonly policy: SessionPolicy;
   /** Where browsers keep the session of who acts as somebody else; null where nobody may. */
   readonly parked: ParkedSessions | null;
-  /** What goes along when a visitor signs in; null where no session is stored. */
-  readonly upgrades: Upgrades | null;
+  /** What goes along when a visitor signs in. */
+  readonly upgrades: Upgrades;
   readonly events: EventLog;
   readonly clock: Clock;
   /** Brings what is kept beside a session to the one that takes its place; null where nothing is. */
@@ -79,30 +80,31 @@ export class RequestSessions {
     });
   }
 
-  /** Signs a principal in. The session this browser had before, whoever's it was, is over: its token must not outlive the new one. */
+  /**
+   * Signs a principal in. The session this browser had before, whoever's it was, is over: its token must not outlive
+   * the new one. What a visitor had goes along; and a visit never takes the place of a session.
+   */
   async begin(
     principal: Principal,
     headers: RequestHeaders,
     remember: boolean,
     wanted: Transport | undefined,
   ): Promise<IssuedSession> {
-    const { strategy, sessions, starter, parked, upgrades, events } = this.#parts;
+    const { authenticator, starter, parked, upgrades, events } = this.#parts;
     const transport = this.transportFor(wanted);
+    const present = principal.kind === "anonymous" ? await presentSession(authenticator, headers) : null;
+    if (present !== null) return this.issued(present.session, present.user, null, headers);
     const context = contextOf(headers);
-    const before = strategy.stored ? this.presented(headers) : null;
-    const visitor = principal.kind === "anonymous" ? null : ((await upgrades?.find(before)) ?? null);
-    const makeRoom = async (user: BaseUser): Promise<void> => {
-      if (visitor !== null) await upgrades?.move(visitor, user);
-      if (before !== null) await sessions.end([before], "superseded", context);
-      await parked?.leave(headers, "superseded", context);
-    };
-    const { session, user, credentials } = await starter.start(principal, context, {
+    const before = this.presented(headers);
+    const visitor = await upgrades.find(before);
+    const started = await starter.start(principal, context, {
       remember,
       transport,
-      makeRoom,
-      ...(visitor === null ? {} : { inPlaceOf: { data: visitor.data, needsRoom: true } }),
+      makeRoom: () => makeRoom(this.#parts, before, visitor?.sid ?? null, headers),
+      ...(visitor === null ? {} : { data: visitor.data }),
     });
-    if (visitor !== null) await upgrades?.finish(visitor, session.sid, user, context);
+    if (visitor !== null) await upgrades.complete(visitor, started, context);
+    const { session, user, credentials } = started;
     events.emit({ type: "authn_login_success", userId: user.id, method: principal.method }, context);
     const issued = this.issued(session, user, credentials, headers);
     return { ...issued, cookies: [...issued.cookies, ...(parked?.clear(headers) ?? [])] };

@@ -30,11 +30,14 @@ export interface Callbacks<User extends BaseUser, Extra extends object> {
   readonly session?: (read: { readonly session: Session; readonly user: User }) => MaybePromise<Extra>;
   /**
    * A visitor with an anonymous session signs in: time to move what the app keeps of theirs, such as a cart. If it
-   * throws, the sign-in fails and the visitor stays who they were. It may be called again for the same two.
+   * throws, the sign-in fails and the visitor stays who they were. It may be called again for the same two: what was
+   * moved before is to be no mistake.
    */
   readonly upgraded?: (change: {
     readonly anonymousUserId: string;
     readonly user: User;
+    /** The session that begins; nobody has been given it yet. */
+    readonly session: Session;
   }) => MaybePromise<void>;
   /** At sign-in: lifetimes for this user, for example by role. They may be shorter than the policy, never longer. */
   readonly lifetimes?: (signIn: {

@@ -183,6 +183,7 @@ export class SessionManager {
    * Ends the live sessions that what a request presents belongs to, be it replaced or run out; with
    * `everywhere` all sessions of their users. A session that is over ends no others.
    *
+   * @param exceptSid goes on.
    * @returns how many.
    */
   async end(
@@ -190,9 +191,11 @@ export class SessionManager {
     reason: EndReason,
     context: RequestContext,
     everywhere = false,
+    exceptSid: string | null = null,
   ): Promise<number> {
     const { events } = this.#parts;
-    const live = await this.#held(presented, reason, context);
+    const held = await this.#held(presented, reason, context);
+    const live = held.filter(({ record }) => record.sid !== exceptSid);
     // Who acts as a user ends that one session; what else is open is the user's own affair.
     if (everywhere && live.some(({ record }) => record.actor !== null))
       throw forbidden("Who acts as a user can end that session only.");

@@ -38,6 +38,8 @@ export interface StartOptions {
     /** Where that one was over by then and has given up its room. */
     readonly needsRoom?: boolean;
   };
+  /** What the session holds from its beginning. */
+  readonly data?: SessionData;
   /** Who is really there, where somebody acts as the user. Such a session needs no room of its own either. */
   readonly actor?: SessionActor;
   /** When whoever is there proved who they are; in ms since the epoch. Default: now. */
@@ -45,7 +47,7 @@ export interface StartOptions {
   /** It ends by then, whatever the policy would allow; in ms since the epoch. */
   readonly endsBy?: number;
   /** What has to end first. Called once nothing but the store can fail: a sign-in that is refused ends nothing. */
-  readonly makeRoom?: (user: BaseUser) => Promise<void>;
+  readonly makeRoom?: () => Promise<void>;
 }
 
 /** A session that has just begun, with what its client presents from now on. */
@@ -106,7 +108,7 @@ export class SessionStarter {
     });
     // The credentials come first: if they cannot be made, no session without a holder is left behind.
     const credentials = await strategy.issue(record, user, secrets, now);
-    await options.makeRoom?.(user);
+    await options.makeRoom?.();
     if (store !== null) {
       const { inPlaceOf, actor } = options;
       const needsRoom = (inPlaceOf === undefined && actor === undefined) || inPlaceOf?.needsRoom === true;
@@ -126,8 +128,8 @@ export class SessionStarter {
     const given = principal.user as BaseUser | undefined;
     const known = await resolveUser({ userId: principal.userId, kind }, undefined, given);
     if (known === null || !isActive(known)) throw new SojournError("account_disabled");
-    // It is the user's own sign-in that an app joins in.
-    if (callbacks.user === undefined || actor !== undefined) return known;
+    // It is a user's own sign-in that an app joins in. A visitor is no user of the app's.
+    if (callbacks.user === undefined || actor !== undefined || kind === "anonymous") return known;
     const user = await callbacks.user({ principal: principal as Principal<BaseUser>, user: known });
     if (user === null) throw new SojournError("sign_in_denied");
     if (!isActive(user)) throw new SojournError("account_disabled");
@@ -231,7 +233,7 @@ function newRecord(of: {
     amr: principal.amr ?? [],
     acr: principal.acr ?? null,
     actor: options.actor ?? null,
-    data: options.inPlaceOf?.data ?? {},
+    data: options.inPlaceOf?.data ?? options.data ?? {},
   };
 }
 

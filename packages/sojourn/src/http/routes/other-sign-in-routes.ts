@@ -1,6 +1,6 @@
 import { SojournError } from "../../domain/errors.ts";
 import type { LoginMethod } from "../../login/login-method.ts";
-import type { Call, HttpParts, RouteHandlers } from "../call.ts";
+import type { HttpParts, RouteHandlers } from "../call.ts";
 import { readText } from "../body.ts";
 import { limit } from "../limit.ts";
 import { nextPage } from "../next-page.ts";
@@ -34,9 +34,12 @@ export const otherSignInRoutes: Pick<RouteHandlers, "signInExternally" | "signIn
     parts.requests.transportFor(input.transport);
     const target = nextPage(call, input.returnTo, parts.redirects.signedIn);
     const redirect = call.form ? target : undefined;
+<<<<<<< HEAD
     const present = await presentSession(call);
     if (present !== null) return { body: present, redirect };
     await limit(call, "anonymous");
+=======
+>>>>>>> ea8e3bf
     const { remember = false, transport } = input;
     const issued = await parts.requests.begin(method.visitor(), headers, remember, transport);
     return { ...signedInReply(issued, parts.clock.now()), redirect };
@@ -48,14 +51,6 @@ async function readable(request: Request): Promise<Request> {
   const text = await readText(request);
   const { url, method, headers } = request;
   return new Request(url, { method, headers, ...(text === "" ? {} : { body: text }) });
-}
-
-/** Who is signed in already, or visits already, stays who they are: a visit never takes the place of a session. */
-async function presentSession({ parts, headers }: Call<"signInAnonymously">) {
-  const state = await parts.authenticator.authenticate({ ...headers, passive: true }, false);
-  if (state.status === "unavailable")
-    throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
-  return state.status === "active" ? { session: state.session, user: state.user } : null;
 }
 
 function methodOf<Kind extends LoginMethod["kind"]>(

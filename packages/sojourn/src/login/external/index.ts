@@ -33,7 +33,11 @@ export function external<User = unknown>({ name, verify }: ExternalOptions<User>
     name,
     async verify(request) {
       const found = await verify(request);
-      return found === null || found === undefined ? null : { ...found, method: name };
+      if (found === null || found === undefined) return null;
+      // A mistake of the app's, and not of whoever signs in: they are not to be told of it.
+      if (typeof found.userId !== "string" || found.userId === "")
+        throw new TypeError(`external ${name}: verify must give the userId of who it is, or null.`);
+      return { ...found, method: name };
     },
   });
 }
