@@ -205,6 +205,7 @@ describe("the page on what each option protects against", () => {
     ["cookie", "docs/security.md", 2, "Cookies"],
     ["cors", "docs/security.md", 2, "Pages on another origin"],
     ["password", "docs/password-login.md", 2, "Options"],
+    ["rateLimit", "docs/rate-limits.md", 2, "Rules"],
   ])("has a row for every option of %s, and says something of each", (heading, page, level, other) => {
     const rows = table("docs/protections.md", 2, heading);
     expect(namesIn(rows)).toEqual(namesIn(table(page, level, other)));

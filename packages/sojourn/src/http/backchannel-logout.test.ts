@@ -5,7 +5,7 @@ import { ProviderVisitor } from "../login/oauth/provider-visitor.fixture.ts";
 import { memory } from "../stores/memory/index.ts";
 import { sqlite } from "../stores/sqlite/index.ts";
 import type { Browser } from "./browser.fixture.ts";
-import { ada, type Site, strategies } from "./http-test-kit.fixture.ts";
+import { ada, origin, type Site, strategies } from "./http-test-kit.fixture.ts";
 import {
   arrived,
   listeningSite,
@@ -409,5 +409,27 @@ describe("a sign-in that is on its way while the provider ends its session", () 
     await pass(site, 2000);
     expect((await arrive(await travel(journey.browser))).status).toBe(303);
     expect((await journey.browser.get("/me")).status).toBe(200);
+  });
+});
+
+describe("a network that forges logout tokens (T-32)", () => {
+  it("is refused after a hundred of them; the provider itself never", async () => {
+    const site = listeningSite(provider);
+    const from = (ip: string, token: string): Promise<Reply> =>
+      site.send(
+        new Request(`${origin}/auth/backchannel-logout/acme`, {
+          method: "POST",
+          headers: { "content-type": "application/x-www-form-urlencoded" },
+          body: new URLSearchParams({ logout_token: token }),
+        }),
+        { ip },
+      );
+    const answers = [];
+    for (let round = 0; round < 101; round += 1) answers.push((await from("198.51.100.9", "x")).status);
+    expect(answers).toEqual([...Array.from({ length: 100 }, () => 400), 429]);
+    for (let round = 0; round < 105; round += 1) {
+      const token = await logoutToken(provider, site, { sub: "ada" });
+      expect((await from("192.0.2.9", token)).status).toBe(200);
+    }
   });
 });

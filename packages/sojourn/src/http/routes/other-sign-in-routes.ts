@@ -34,12 +34,7 @@ export const otherSignInRoutes: Pick<RouteHandlers, "signInExternally" | "signIn
     parts.requests.transportFor(input.transport);
     const target = nextPage(call, input.returnTo, parts.redirects.signedIn);
     const redirect = call.form ? target : undefined;
-<<<<<<< HEAD
-    const present = await presentSession(call);
-    if (present !== null) return { body: present, redirect };
     await limit(call, "anonymous");
-=======
->>>>>>> ea8e3bf
     const { remember = false, transport } = input;
     const issued = await parts.requests.begin(method.visitor(), headers, remember, transport);
     return { ...signedInReply(issued, parts.clock.now()), redirect };
