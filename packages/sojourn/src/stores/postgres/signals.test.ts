@@ -15,7 +15,7 @@ describePostgres("calls of PostgreSQL", () => {
   afterEach(() => schema.drop());
 
   for (const driver of ["pg", "postgres"] as const) {
-    it(`wake a listening node by ${driver}, once it listens and with each end`, async () => {
+    it(`wake a listening node by ${driver}, once it listens, with each end and each notice`, async () => {
       const { client, end } = drivers[driver](schema.url);
       const store = postgres(client as PgPool);
       await store.migrate();
@@ -37,6 +37,9 @@ describePostgres("calls of PostgreSQL", () => {
       // Two ends in one statement are one call.
       await store.sessions.revokeByUser("user-1", Date.UTC(2030, 0, 2), "revoked", null);
       await vi.waitFor(() => expect(heard).toHaveLength(3), within);
+      const at = Date.UTC(2030, 0, 2);
+      await store.sessions.announce({ topic: "user", subject: "user-1", at, expiresAt: at + 1000 });
+      await vi.waitFor(() => expect(heard).toHaveLength(4), within);
 
       stop?.();
       await store.close();
