@@ -25,9 +25,9 @@ export function rateLimitPolicy({ rateLimit }: AuthOptions): RateLimitPolicy | n
   return resolveRateLimits(rules);
 }
 
-function isLimiter(limiter: RateLimiter): boolean {
-  const { consume, giveBack, used } = limiter;
-  return [consume, giveBack, used].every((verb) => typeof verb === "function");
+function isLimiter(limiter: Partial<RateLimiter>): boolean {
+  const verbs: readonly (keyof RateLimiter)[] = ["consume", "giveBack", "used"];
+  return verbs.every((verb) => typeof limiter[verb] === "function");
 }
 
 /** Builds what the routes are limited by, with the first request that needs it. */
