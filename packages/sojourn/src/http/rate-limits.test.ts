@@ -360,7 +360,7 @@ describe("what is counted", () => {
     ["nothing is limited", false],
     ["sign-in is not", { signIn: false }],
   ])("is nothing where %s", async (_, rateLimit) => {
-    const site = await siteWithAda({ ...(rateLimit === undefined ? {} : { rateLimit }) });
+    const site = await siteWithAda(rateLimit === undefined ? {} : { rateLimit });
     expect(new Set(await times(150, () => signIn(site, home, wrong)))).toEqual(new Set([401]));
   });
 
