@@ -5,6 +5,7 @@ import type { KeyGate } from "./session/key-gate.ts";
 
 /** What needs no key, or waits for the keys by itself. */
 const open: ReadonlySet<string> = new Set<keyof Auth>([
+  "handler",
   "keys",
   "ready",
   "policy",
@@ -36,16 +37,6 @@ export function behindKeys(auth: Auth, gate: KeyGate, events: EventLog): Auth {
   };
   return {
     ...(waiting(auth as unknown as Verbs, gate) as unknown as Auth),
-    async handler(request, host) {
-      try {
-        await gate.ready();
-      } catch (error) {
-        events.failure("sojourn: the keys cannot be read", error);
-        const { problemResponse, toSojournError } = await import("./http/problem.ts");
-        return problemResponse(toSojournError(error));
-      }
-      return auth.handler(request, host);
-    },
     authenticate: (request, options) => orOutage(() => auth.authenticate(request, options)),
     refresh: (request, options) => orOutage(() => auth.refresh(request, options)),
     verify(headers, options) {

@@ -78,6 +78,7 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     trustedProxies: options.trustedProxies ?? 0,
     clearSiteData: options.clearSiteData ?? [],
     services: options.services ?? [],
+    ready: () => keyGate?.ready(),
     signer,
     jwksMaxAge: publicKeysMaxAge(keyGate?.policy ?? null),
     revocations,

@@ -36,7 +36,7 @@ describe("a sealed value", () => {
       expect(sealer.open(name, sealed)).toBeNull();
   });
 
-  it("T-35: opens for its own purpose only", () => {
+  it("opens for its own purpose only", () => {
     const ring = createKeyRing([secret]);
     const sealed = createSealer(ring, "key-wrap").seal("sojourn", "text");
     expect(createSealer(ring, "key-wrap").open("sojourn", sealed)).toBe("text");

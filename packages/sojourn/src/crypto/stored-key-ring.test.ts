@@ -146,7 +146,7 @@ describe.each(["HS256", "EdDSA"] as const)("tokens of %s under such a ring", (al
   });
 });
 
-describe("T-35: a sealed value under such a ring", () => {
+describe("a sealed value under such a ring", () => {
   it("opens while its key verifies, and is told from one whose key is not known", () => {
     const sealer = createSealer(ring);
     load(clock.now() + 5000);

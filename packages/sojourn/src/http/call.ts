@@ -1,4 +1,5 @@
 import type { InputOf, OutputOf, RouteName } from "../contract/routes.ts";
+import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { TrustedProxies } from "../domain/trusted-proxies.ts";
 import type { LoginMethod } from "../login/login-method.ts";
@@ -45,6 +46,8 @@ export interface HttpParts extends RequestSessionParts {
   /** What signing in at providers takes; null where no login method does that. */
   readonly loadProviders: LoadProviders | null;
   readonly services: readonly ServiceClient[];
+  /** Makes sure that this node knows the keys as they are now. @throws {SojournError} `store_unavailable`. */
+  ready(): MaybePromise<void>;
   readonly signer: Signer;
   /** How long others may keep the public keys, in seconds: well below the time for which a key is announced. */
   readonly jwksMaxAge: number;

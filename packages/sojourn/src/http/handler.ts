@@ -96,6 +96,7 @@ async function answer<Name extends RouteName>(
 ): Promise<Response> {
   const headers = requestHeaders(request, ip);
   try {
+    await parts.ready();
     reportMisplaced(request, parts.events, headers);
     const route = contract[name] as Route<Call<Name>["input"], unknown>;
     const guarded = callOf(request, headers);

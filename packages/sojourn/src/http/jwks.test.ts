@@ -38,7 +38,7 @@ const idsIn = (reply: Reply): readonly string[] => [
 ];
 
 describe.each(asymmetric)("the published keys for %s", (alg) => {
-  it("JT-10: hold those that sign, signed and will sign, without a private part, and no revoked one", async () => {
+  it("hold those that sign, signed and will sign, without a private part, and no revoked one", async () => {
     const site = await begin(alg);
     await pass(site, day);
     await site.auth.keys.rotate();

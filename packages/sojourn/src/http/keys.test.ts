@@ -168,7 +168,7 @@ describe.each(kinds)("two nodes with %s sessions and %s", (strategy, alg) => {
     expect((await at(there, browser).post("/refresh")).status).toBe(200);
   });
 
-  it("JT-11: look once in maxRevocationLag however many tokens name a key that nobody has (10,000)", async () => {
+  it("look once in maxRevocationLag however many tokens name a key that nobody has (10,000)", async () => {
     const accounts = memory();
     let reads = 0;
     const entries = withHook(accounts.entries as EntryStore, "get", () => void (reads += 1));
@@ -239,6 +239,14 @@ describe.each(tokenStrategies)("keys in the store, with %s sessions,", (strategy
     expect(site.auth.verify({ cookie: browser.cookie })).toMatchObject({ status: "active" });
   });
 
+  it("that cannot be read are an answer that pages of listed origins may read as well", async () => {
+    const page = "https://www.example.com";
+    const site = createSite(strategy, { keys, trustedOrigins: [page] });
+    site.outage.sessions = true;
+    const { status, headers } = await site.browser().get("/session", { origin: page });
+    expect([status, headers.get("access-control-allow-origin")]).toEqual([503, page]);
+  });
+
   it("with a secret that does not fit are refused loudly, at the start and with each request", async () => {
     const accounts = memory();
     await settle(createSite(strategy, { accounts, keys }));
@@ -252,7 +260,7 @@ describe.each(tokenStrategies)("keys in the store, with %s sessions,", (strategy
     expect(JSON.stringify(wrong.logs)).toContain("wrapped with another secret");
   });
 
-  it("T-16: that lose one key fail its tokens only, leave their cookies, and say which", async () => {
+  it("that lose one key fail its tokens only, leave their cookies, and say which", async () => {
     const accounts = memory();
     const site = createSite(strategy, { accounts, keys });
     await settle(site);
@@ -285,7 +293,7 @@ describe.each(tokenStrategies)("keys in the store, with %s sessions,", (strategy
     expect(restarted.events.at(-1)).toMatchObject({ type: "credential_invalid", code: "key_unknown" });
   });
 
-  it("T-16: are the same after a restart, and after one with an older set of secrets", async () => {
+  it("are the same after a restart, and after one with an older set of secrets", async () => {
     const accounts = memory();
     const fresh = generateSecret();
     const site = createSite(strategy, { accounts, keys, secret: [fresh, testSecret] });

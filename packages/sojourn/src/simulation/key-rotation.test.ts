@@ -128,7 +128,7 @@ function rotationSuite(
       afterAll(() => remove());
 
       it.each(kinds)(
-        "JT-10: with %s sessions and %s no valid token is refused, and none of a revoked key accepted after the bound",
+        "with %s sessions and %s no valid token is refused, and none of a revoked key accepted after the bound",
         { timeout: 120_000 },
         async (strategy, alg) => {
           const pair = new Pair(place, strategy, alg);
