@@ -35,6 +35,8 @@ export interface RequireOptions extends ReadOptions {
   readonly aal?: AssuranceLevel;
   /** The ways to sign in, or methods of RFC 8176 such as `pwd`, of which they must have used one. */
   readonly method?: string | readonly string[];
+  /** Visitors who have not signed in will do as well: else they are `unauthenticated`. Default false. */
+  readonly anonymous?: boolean;
   /** Only the user themselves will do, not somebody who acts as them: else `impersonation_forbidden`. Default false. */
   readonly noImpersonation?: boolean;
 }

@@ -72,6 +72,9 @@ function readingVerbs(
     async requireSession(request, options = {}) {
       const needed = neededOf(options, policy);
       const { session, user } = activeOf(await authenticate(request, options), challenges);
+      // Whoever turns on visits must not open every route that asks for a session.
+      if (session.kind === "anonymous" && options.anonymous !== true)
+        throw new SojournError("unauthenticated", { detail: "A visitor has to sign in for this." });
       if (options.noImpersonation === true && session.actor !== null)
         throw forbidden("Only the user can do this, not somebody who acts as them.");
       if (needed !== null) challenges.insist(session, needed, clock.now(), pageOf(request));

@@ -56,6 +56,18 @@ describe.each(strategies)("a visitor, with %s sessions", (strategy) => {
     expect(await site.auth.sessions.getData(signedIn.sid, "cart")).toBe(2);
   });
 
+  it("is let in by requireSession only where visitors are wanted", async () => {
+    const site = createSite(strategy);
+    const visitor = site.browser();
+    await visitor.post("/sign-in/anonymous");
+    const headers = { cookie: visitor.cookie };
+    await expect(site.auth.requireSession({ headers })).rejects.toMatchObject({ code: "unauthenticated" });
+    const { session } = await site.auth.requireSession({ headers }, { anonymous: true });
+    expect(session.kind).toBe("anonymous");
+    const user = { cookie: (await site.signedUp()).cookie };
+    expect((await site.auth.requireSession({ headers: user })).session.kind).toBe("user");
+  });
+
   it("never takes the place of somebody who is signed in", async () => {
     const site = createSite(strategy);
     const browser = await site.signedUp();
