@@ -26,8 +26,8 @@ export function rateLimitPolicy({ rateLimit }: AuthOptions): RateLimitPolicy | n
 }
 
 function isLimiter(limiter: RateLimiter): boolean {
-  const { consume, giveBack, used } = limiter;
-  return [consume, giveBack, used].every((verb) => typeof verb === "function");
+  const verbs = ["consume", "giveBack", "used"] as const;
+  return verbs.every((verb) => typeof limiter[verb] === "function");
 }
 
 /** Builds what the routes are limited by, with the first request that needs it. */
