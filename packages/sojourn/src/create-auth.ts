@@ -122,9 +122,9 @@ function writingVerbs(
       revokeAll: (userId, options) => sessions.revokeAll(userId, options),
       ...impersonationVerbs(parts),
       touch: (sid) => sessions.touch(sid),
-      getData: (sid, key) => sessions.getData(sid, key),
-      setData: (sid, key, value) => sessions.setData(sid, key, value),
-      deleteData: (sid, key) => sessions.deleteData(sid, key),
+      getData: (sid, key) => sessions.data.get(sid, key),
+      setData: (sid, key, value) => sessions.data.set(sid, key, value),
+      deleteData: (sid, key) => sessions.data.delete(sid, key),
       deleteExpired: (limit) => sessions.deleteExpired(limit),
     },
   };

@@ -25,8 +25,8 @@ export function rateLimitPolicy({ rateLimit }: AuthOptions): RateLimitPolicy | n
   return resolveRateLimits(rules);
 }
 
-function isLimiter(limiter: RateLimiter): boolean {
-  const verbs = ["consume", "giveBack", "used"] as const;
+function isLimiter(limiter: Partial<RateLimiter>): boolean {
+  const verbs: readonly (keyof RateLimiter)[] = ["consume", "giveBack", "used"];
   return verbs.every((verb) => typeof limiter[verb] === "function");
 }
 

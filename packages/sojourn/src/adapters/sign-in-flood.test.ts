@@ -48,7 +48,8 @@ async function serve(options: Partial<AuthOptions<StoredUser>> = {}): Promise<Fl
     ],
     ...options,
   });
-  const server: Server = createServer((request, response) => void toNodeHandler(auth)(request, response));
+  const handle = toNodeHandler(auth);
+  const server: Server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closing.push(async () => {
     server.closeAllConnections();

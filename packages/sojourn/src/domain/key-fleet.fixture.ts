@@ -5,7 +5,7 @@ import { revokeKey, type RingFacts, rotateKeys, tendKeys } from "./key-steps.ts"
 /** How old a node's look at the keys may be, in ms. */
 export const lag = 2000;
 /** The longest life of a token, in ms. */
-export const longestLife = 600_000;
+const longestLife = 600_000;
 
 /** The rules of the fleet: the shortest announcement that the boot check lets pass. */
 export const fleetPolicy: KeyPolicy = {

@@ -152,7 +152,7 @@ export function lostKeys(
 }
 
 /** When the next key took over, or is to. */
-export function retiresAt(keys: readonly KeyRecord[], index: number): number | null {
+function retiresAt(keys: readonly KeyRecord[], index: number): number | null {
   const next = keys.slice(index + 1).find((key) => key.origin === "stored" && key.activatesAt !== null);
   return next?.activatesAt ?? null;
 }

@@ -43,6 +43,8 @@ const calls: Readonly<Partial<Record<RouteName, readonly Send[]>>> = {
   getMe: [get],
   signIn: [post({ email, password })],
   signUp: [post({ email: "new@example.com", password })],
+  signInExternally: [post({ email })],
+  signInAnonymously: [post({})],
   signOut: [
     post({}),
     post({ everywhere: true }),
@@ -70,7 +72,9 @@ const local: ReadonlySet<RouteName> = new Set(["getSession", "getMe", "events"])
 /** The paths of a route, with something in the place of each parameter. */
 function pathsOf(name: RouteName): readonly string[] {
   const { path, aliases = [] } = contract[name];
-  return [path, ...aliases].map((one) => one.replace("{method}", "password").replace("{sid}", nowhere));
+  return [path, ...aliases].map((one) =>
+    one.replace("{method}", name === "signInExternally" ? "own" : "password").replace("{sid}", nowhere),
+  );
 }
 
 async function expectAllUnavailable(

@@ -291,6 +291,14 @@ describe.each(strategies)("with %s sessions", (strategy) => {
     );
   });
 
+  it("POST /sign-in/external/{method} and /sign-in/anonymous begin sessions", async () => {
+    const site = createSite(strategy);
+    await site.signedUp();
+    const { email } = ada;
+    expect((await site.browser().post("/sign-in/external/own", { email })).body.user.email).toBe(email);
+    expect((await site.browser().post("/sign-in/anonymous")).body.session.kind).toBe("anonymous");
+  });
+
   it("GET /csrf-token gives a token where csrf.token asks for one", async () => {
     const { status, body } = await createSite(strategy, { csrf: { token: true } })
       .browser()

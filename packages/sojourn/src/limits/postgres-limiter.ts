@@ -28,6 +28,19 @@ interface QueryAnswer {
   readonly rowCount: number | null;
 }
 
+/** What PostgreSQL answers to whoever makes, at the same moment, a table that somebody else is making. */
+const madeMeanwhile: ReadonlySet<unknown> = new Set(["23505", "42710", "42P07"]);
+
+/** IF NOT EXISTS looks before the other's is there, and fails after it; the second time it finds it. */
+async function makeTable(run: (statement: Statement) => Promise<QueryAnswer>, table: string): Promise<void> {
+  try {
+    await run(making(table));
+  } catch (error) {
+    if (!madeMeanwhile.has((error as { readonly code?: unknown }).code)) throw error;
+    await run(making(table));
+  }
+}
+
 /** After so many counts what is over is removed once. */
 const countsPerCleaning = 500;
 
@@ -54,7 +67,7 @@ export function postgresLimiter(
   let made: Promise<unknown> | null = null;
   return new FlexibleLimiter(async (points, duration) => {
     const { RateLimiterPostgres } = await import("rate-limiter-flexible");
-    made ??= run(making(table)).catch((error: unknown) => {
+    made ??= makeTable(run, table).catch((error: unknown) => {
       made = null;
       throw error;
     });

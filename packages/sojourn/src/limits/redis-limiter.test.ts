@@ -121,7 +121,7 @@ describe("redisLimiter()", () => {
     });
     client.on("error", () => undefined);
     await expect(redisLimiter(client).consume("a", { points: 1, windowMs: 1000 })).rejects.toThrow(
-      /closed|ECONNREFUSED|enableOfflineQueue/,
+      /connect|closed|stream/i,
     );
   });
 

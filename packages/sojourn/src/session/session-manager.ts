@@ -7,7 +7,7 @@ import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
 import { forbidden } from "../domain/impersonation.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
-import type { EndReason, JsonValue, Session, SessionData, SessionRecord } from "../domain/session.ts";
+import type { EndReason, Session, SessionData, SessionRecord } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FoundSession, Page, SessionStore } from "../ports/session-store.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
@@ -20,7 +20,7 @@ import type { Clean } from "./cleaning.ts";
 import { nameDevices } from "./device-names.ts";
 import { type EventLog, noContext, type RequestContext } from "./event-log.ts";
 import type { IdleEnds } from "./idle-ends.ts";
-import { checkDataKey, checkDataValue, dataTooLarge, mostDataBytes } from "./session-data.ts";
+import { SessionDataKeeper } from "./session-data-keeper.ts";
 import { StoredLifetimes } from "./stored-lifetimes.ts";
 
 /** A session in a list of where a user is signed in. */
@@ -59,12 +59,15 @@ const firstPage: Page = { limit: 100, offset: 0 };
 
 /** What can be done with sessions that exist. */
 export class SessionManager {
+  /** What the app keeps in them. */
+  readonly data: SessionDataKeeper;
   readonly #parts: ManagerParts;
   readonly #lifetimes: StoredLifetimes;
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
     this.#lifetimes = new StoredLifetimes(parts.policy, parts.resolveUser);
+    this.data = new SessionDataKeeper(() => this.#needStore(), this.#lifetimes, parts.clock);
   }
 
   /** Rotates or re-issues the credentials of a session. */
@@ -226,34 +229,6 @@ export class SessionManager {
     revocations?.revoked(sids.map((sid) => ({ sid, userId, reason, endedAt: now, expiresAt })));
     events.emit({ type: "sessions_ended", userId, count: sids.length, exceptSid, reason }, context);
     return sids.length;
-  }
-
-  /** @returns the value, or undefined where there is none or no live session. */
-  async getData(sid: string, key: string): Promise<JsonValue | undefined> {
-    checkDataKey(key);
-    const found = await this.#needStore().find(sid);
-    if (
-      found === null ||
-      endOf(found.record, await this.#lifetimes.of(found), this.#parts.clock.now()) !== null
-    )
-      return undefined;
-    return Object.hasOwn(found.record.data, key) ? found.record.data[key] : undefined;
-  }
-
-  /** Sets one key; parallel requests that set different keys lose nothing. @throws {SojournError} `data_too_large`, `session_ended`. */
-  async setData(sid: string, key: string, value: JsonValue): Promise<void> {
-    checkDataKey(key);
-    checkDataValue(value);
-    const result = await this.#needStore().setData(sid, key, value, this.#parts.clock.now(), mostDataBytes);
-    if (result === "too_large") throw dataTooLarge();
-    if (result === "gone") throw new SojournError("session_ended");
-  }
-
-  /** @throws {SojournError} `session_ended`. */
-  async deleteData(sid: string, key: string): Promise<void> {
-    checkDataKey(key);
-    if (!(await this.#needStore().deleteData(sid, key, this.#parts.clock.now())))
-      throw new SojournError("session_ended");
   }
 
   /** Removes sessions and small records that are long over. @returns how many; call again while it is `limit`. */

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { Auth } from "../auth.ts";
 import { createAuth } from "../create-auth.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { OpensStore } from "../stores/races.worker.ts";
@@ -33,9 +34,29 @@ await run();
 
 /** One of two processes whose keys rotate while both sign and check. It goes on until it is killed. */
 async function run(): Promise<void> {
-  const { open } = (await import(setup.module)) as OpensStore;
-  const store = await open(setup.where);
-  const auth = createAuth<BaseUser>({
+  const auth = await openNode();
+  await auth.ready();
+  listenToOrders(auth);
+  say({ ready: true });
+  const sign = signerOf(auth);
+  const { check, refresh } = checksOf(auth);
+  for (let round = 0; ; round += 1) {
+    await sign();
+    if (round % 2 === 1) await refresh(others[(round - 1) / 2]);
+    for (let i = 0; i < 10; i += 1) {
+      // The newest, which the other node may have signed a moment ago, and each of all before in turn.
+      await check(others.at(-1));
+      await check(others[(round * 10 + i) % Math.max(1, others.length)]);
+      await check(mine[(round * 10 + i) % Math.max(1, mine.length)]);
+    }
+    await wait(5);
+  }
+}
+
+async function openNode(): Promise<Auth<BaseUser>> {
+  const opener = (await import(setup.module)) as OpensStore;
+  const store = await opener.open(setup.where);
+  return createAuth<BaseUser>({
     store,
     strategy: setup.strategy,
     secret: testSecret,
@@ -53,8 +74,10 @@ async function run(): Promise<void> {
       },
     },
   });
-  await auth.ready();
+}
 
+/** What the test wants to know, or wants done to the keys. */
+function listenToOrders(auth: Auth<BaseUser>): void {
   const obey = async (order: NodeOrder): Promise<void> => {
     if (order.do === "take") others.push(...order.tokens);
     else if (order.do === "report") say({ report: { signed, checked, refreshed, refused, lastAccepted } });
@@ -73,9 +96,10 @@ async function run(): Promise<void> {
   process.on("message", (order: NodeOrder) => {
     obey(order).catch((error: unknown) => say({ failed: String(error) }));
   });
-  say({ ready: true });
+}
 
-  const sign = async (): Promise<void> => {
+function signerOf(auth: Auth<BaseUser>): () => Promise<void> {
+  return async () => {
     const { credentials } = await auth.sessions.create({ userId: "ada", method: "test" });
     if (credentials === null) throw new Error("no credentials");
     const { access, refresh, accessExpiresAt } = credentials;
@@ -85,6 +109,11 @@ async function run(): Promise<void> {
     mine.push(token);
     say({ tokens: [token] });
   };
+}
+
+type Check = (token: SharedToken | undefined) => Promise<void>;
+
+function checksOf(auth: Auth<BaseUser>): { readonly check: Check; readonly refresh: Check } {
   const judge = (keyId: string, at: number, answer: string): void => {
     if (answer === "active") lastAccepted[keyId] = Math.max(lastAccepted[keyId] ?? 0, at);
     else refused.push({ keyId, at, answer });
@@ -110,16 +139,5 @@ async function run(): Promise<void> {
     refreshed += 1;
     judge(token.keyId, at, reply.status === 200 ? "active" : `refresh ${reply.status}`);
   };
-
-  for (let round = 0; ; round += 1) {
-    await sign();
-    if (round % 2 === 1) await refresh(others[(round - 1) / 2]);
-    for (let i = 0; i < 10; i += 1) {
-      // The newest, which the other node may have signed a moment ago, and each of all before in turn.
-      await check(others.at(-1));
-      await check(others[(round * 10 + i) % Math.max(1, others.length)]);
-      await check(mine[(round * 10 + i) % Math.max(1, mine.length)]);
-    }
-    await wait(5);
-  }
+  return { check, refresh };
 }
