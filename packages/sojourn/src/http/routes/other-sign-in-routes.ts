@@ -34,9 +34,13 @@ export const otherSignInRoutes: Pick<RouteHandlers, "signInExternally" | "signIn
     parts.requests.transportFor(input.transport);
     const target = nextPage(call, input.returnTo, parts.redirects.signedIn);
     const redirect = call.form ? target : undefined;
-    await limit(call, "anonymous");
+    const attempt = await limit(call, "anonymous");
     const { remember = false, transport } = input;
-    const issued = await parts.requests.begin(method.visitor(), headers, remember, transport);
+    const issued = await parts.requests
+      .begin(method.visitor(), headers, remember, transport)
+      .catch(attempt.failed);
+    // Whoever had a session keeps it, and none was made.
+    if (issued.credentials === null) await attempt.undone();
     return { ...signedInReply(issued, parts.clock.now()), redirect };
   },
 };
