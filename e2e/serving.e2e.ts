@@ -59,6 +59,7 @@ describe("what the demo serves", () => {
     expect(facts).toEqual({
       strategy: "hybrid",
       lifetimes: { idleTimeout: 604_800, absoluteTimeout: 2_592_000, accessTokenTtl: 60 },
+      provider: null,
       versions: {
         sojourn: expect.stringMatching(/^\d+\.\d+\.\d+/),
         node: expect.stringMatching(/^\d+\.\d+\.\d+$/),
