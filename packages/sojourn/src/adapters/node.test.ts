@@ -273,6 +273,7 @@ describe("a server with the handler mounted", () => {
       "theirs",
       "more",
       "sojourn",
+      "sojourn-hint",
     ]);
     expect(response.headers.get("x-request-id")).toBe("7");
     expect(response.headers.get("cache-control")).toBe("private, no-store");

@@ -110,10 +110,14 @@ const device: z.ZodType<Device> = z.object({
   os: z.string().nullable(),
 });
 
-export const sessionReply: z.ZodType<types.SessionReply> = z.object({
+const replyShape = {
   session: sessionSchema,
   user: userSchema,
-});
+  serverTime: z.iso.datetime(),
+  renewal: z.object({ at: z.iso.datetime(), by: z.enum(["refresh", "touch"]) }).nullable(),
+};
+
+export const sessionReply: z.ZodType<types.SessionReply> = z.object(replyShape);
 
 const tokens: z.ZodType<types.TokenReply> = z.object({
   tokenType: z.literal("Bearer"),
@@ -123,8 +127,7 @@ const tokens: z.ZodType<types.TokenReply> = z.object({
 });
 
 export const signedInReply: z.ZodType<types.SignedInReply> = z.object({
-  session: sessionSchema,
-  user: userSchema,
+  ...replyShape,
   tokens: tokens.exactOptional(),
 });
 

@@ -1,12 +1,17 @@
 import type { Device } from "../domain/device.ts";
 import type { AssuranceLevel } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
+import type { Renewal } from "../domain/renewal.ts";
 import type { EndReason, Session, SessionActor, Transport } from "../domain/session.ts";
 
 /** `GET /session`, and what signing in answers. */
 export interface SessionReply<User = BaseUser> {
   readonly session: Session;
   readonly user: User;
+  /** The server's clock, in ISO 8601: a client's own may be hours wrong, and sessions end by this one. */
+  readonly serverTime: string;
+  /** How a client whose user is active keeps the session going; null where nothing prolongs it. */
+  readonly renewal: Renewal | null;
 }
 
 /** The tokens of a session with header transport. With cookies they never appear in a body. */

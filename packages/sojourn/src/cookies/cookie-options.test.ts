@@ -9,6 +9,7 @@ describe("the session cookie", () => {
     expect(resolveCookies({}, https)).toEqual({
       sessionName: "__Host-Http-sojourn",
       refreshName: "__Host-Http-sojourn-refresh",
+      hintName: "__Host-sojourn-hint",
       attributes: {
         path: "/",
         domain: null,

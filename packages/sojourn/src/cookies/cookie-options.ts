@@ -21,6 +21,11 @@ export interface CookieOptions {
   readonly chunking?: boolean;
   /** Encrypt tokens in cookies (AES-256-GCM), so that nobody reads their claims. Default false. */
   readonly encrypt?: boolean;
+  /**
+   * A second cookie that page scripts can read and that says "1": there is a session. It is no credential; with it a
+   * page of somebody who never signed in needs not ask. Default true.
+   */
+  readonly hint?: boolean;
 }
 
 /** The cookies of one deployment, settled. */
@@ -29,6 +34,8 @@ export interface CookieSettings {
   readonly sessionName: string;
   /** Holds the refresh token; hybrid only. */
   readonly refreshName: string;
+  /** Tells page scripts that there is a session; null where none does. */
+  readonly hintName: string | null;
   readonly attributes: CookieAttributes;
   readonly chunking: boolean;
   readonly encrypt: boolean;
@@ -44,6 +51,7 @@ const known = new Set([
   "prefix",
   "chunking",
   "encrypt",
+  "hint",
 ]);
 
 /**
@@ -81,6 +89,7 @@ export function resolveCookies(options: CookieOptions, baseURL: URL | null): Coo
   const settings: CookieSettings = {
     sessionName,
     refreshName: `${sessionName}-refresh`,
+    hintName: options.hint === false ? null : hintNameFor(sessionName),
     attributes,
     chunking: options.chunking ?? false,
     encrypt: options.encrypt ?? false,
@@ -90,13 +99,20 @@ export function resolveCookies(options: CookieOptions, baseURL: URL | null): Coo
 }
 
 /** What the types already say, for those who configure without them. */
-function checkChoices({ name, prefix, secure }: CookieOptions): void {
+function checkChoices({ name, prefix, secure, hint }: CookieOptions): void {
   // A prefix alone would pass for a name.
   if (name === "") throw new SojournError("config_invalid", { detail: "cookie.name must not be empty." });
   if (prefix !== undefined && prefix !== "auto" && prefix !== "none")
     throw new SojournError("config_invalid", { detail: 'cookie.prefix must be "auto" or "none".' });
   if (secure !== undefined && secure !== "auto" && typeof secure !== "boolean")
     throw new SojournError("config_invalid", { detail: 'cookie.secure must be true, false or "auto".' });
+  if (hint !== undefined && typeof hint !== "boolean")
+    throw new SojournError("config_invalid", { detail: "cookie.hint must be true or false." });
+}
+
+/** Browsers keep a cookie with `Http-` in its prefix from scripts, and this one is for them. */
+function hintNameFor(sessionName: string): string {
+  return `${sessionName.replace(/^__Host-Http-/, "__Host-")}-hint`;
 }
 
 /**

@@ -42,7 +42,7 @@ const cors = ({ headers }: Reply): Record<string, string> =>
 const readable = (by: string): Record<string, string> => ({
   "access-control-allow-origin": by,
   "access-control-allow-credentials": "true",
-  "access-control-expose-headers": "Retry-After",
+  "access-control-expose-headers": "Retry-After, Sojourn-End-Reason",
 });
 
 /** Answers of every kind: good ones, refusals, outages and what is not there. */

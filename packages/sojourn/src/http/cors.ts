@@ -1,3 +1,4 @@
+import { endReasonHeader } from "../contract/headers.ts";
 import type { Contract, Route, RouteName } from "../contract/routes.ts";
 import type { CorsSettings } from "./cors-options.ts";
 import { privateHeaders } from "./problem.ts";
@@ -54,7 +55,7 @@ export function allowReading(request: Request, response: Response, settings: Cor
   const headers = new Headers(response.headers);
   headers.set("Access-Control-Allow-Origin", request.headers.get("origin") ?? "");
   headers.set("Access-Control-Allow-Credentials", "true");
-  headers.set("Access-Control-Expose-Headers", "Retry-After");
+  headers.set("Access-Control-Expose-Headers", `Retry-After, ${endReasonHeader}`);
   const { status, statusText } = response;
   return new Response(response.body, { status, statusText, headers });
 }

@@ -18,6 +18,8 @@ export type AuthState<User = BaseUser, Extra extends object = object> =
       readonly user: User;
       /** `due`: call `auth.refresh` where cookies can be written. */
       readonly renewal: "none" | "due";
+      /** When the access token that proves it runs out, in ms since the epoch; null where none does. */
+      readonly accessExpiresAt: number | null;
     }
   | { readonly status: "anonymous"; readonly cookies: readonly string[] }
   | {

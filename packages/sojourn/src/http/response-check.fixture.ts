@@ -31,8 +31,10 @@ export type ReplyBody = SignedInReply<StoredUser> &
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  /** The Set-Cookie values. */
+  /** The Set-Cookie values, but for the hint. */
   readonly cookies: readonly string[];
+  /** The Set-Cookie values of the cookie that tells scripts of a session; it comes and goes with the credentials. */
+  readonly hints: readonly string[];
   readonly text: string;
   /** Parsed; undefined where there is no JSON. */
   readonly body: ReplyBody;
@@ -76,8 +78,10 @@ export async function checkResponse(request: Request, response: Response): Promi
   const { pathname } = new URL(request.url);
   const route = routeOf(request.method, pathname);
   const what = `${request.method} ${pathname}`;
-  const cookies = response.headers.getSetCookie();
-  checkCookies(cookies, what);
+  const allCookies = response.headers.getSetCookie();
+  checkCookies(allCookies, what);
+  const cookies = allCookies.filter((cookie) => !hint.test(cookie));
+  const hints = allCookies.filter((cookie) => hint.test(cookie));
   checkCaching(response, route, what);
   const stream = response.headers.get("content-type") === "text/event-stream";
   const text = stream ? "" : await response.clone().text();
@@ -90,8 +94,10 @@ export async function checkResponse(request: Request, response: Response): Promi
     if (output !== null) expect(output.parse(body), what).toEqual(body);
   } else if (response.status === 200 && route !== null) visited.add(route);
   const { status, headers } = response;
-  return { status, headers, cookies, text, body: body as ReplyBody, code, route, response };
+  return { status, headers, cookies, hints, text, body: body as ReplyBody, code, route, response };
 }
+
+const hint = /^[^=]*-hint=/;
 
 function checkCookies(cookies: readonly string[], what: string): void {
   const names = cookies.map((cookie) => cookie.split("=", 1)[0]);
@@ -100,7 +106,9 @@ function checkCookies(cookies: readonly string[], what: string): void {
     const [pair = "", ...attributes] = cookie.split("; ");
     expect(pair.length, what).toBeLessThanOrEqual(4097);
     expect(cookie, what).toMatch(/^[\u0020-\u007e]+$/);
-    expect(attributes, what).toContain("HttpOnly");
+    // The one cookie that scripts may read says nothing but that there is a session.
+    if (hint.test(cookie)) expect(pair, what).toMatch(/=1?$/);
+    else expect(attributes, what).toContain("HttpOnly");
     expect(
       attributes.filter((one) => one.startsWith("SameSite=")),
       what,

@@ -23,8 +23,9 @@ interface Setting {
   readonly hasRefresh?: boolean;
 }
 
+/** Without the hint, which has a test of its own. */
 function transportOf({
-  cookie = {},
+  cookie = { hint: false },
   transports = ["cookie"],
   hasRefresh = false,
 }: Setting = {}): CredentialTransport {
@@ -164,7 +165,7 @@ describe("writing cookies", () => {
 });
 
 describe("cookies in pieces", () => {
-  const chunked = transportOf({ cookie: { chunking: true }, hasRefresh: true });
+  const chunked = transportOf({ cookie: { chunking: true, hint: false }, hasRefresh: true });
   const names = (cookies: readonly string[], alive: boolean): (string | undefined)[] =>
     cookies.filter((one) => one.includes("Max-Age=0") !== alive).map((one) => one.split("=", 1)[0]);
   const headerOf = (cookies: readonly string[]): string =>

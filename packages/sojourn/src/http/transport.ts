@@ -80,9 +80,20 @@ export class CredentialTransport {
   write(credentials: Credentials, remember: boolean, now: number, cookieHeader: string | null): string[] {
     const { cookies } = this.#parts;
     const maxAge = remember ? Math.ceil((credentials.expiresAt - now) / 1000) : null;
-    const written = this.#writeOne(cookies.sessionName, credentials.access, maxAge, cookieHeader);
-    if (credentials.refresh === null) return written;
-    return [...written, ...this.#writeOne(cookies.refreshName, credentials.refresh, maxAge, cookieHeader)];
+    const { access, refresh } = credentials;
+    return [
+      ...this.#writeOne(cookies.sessionName, access, maxAge, cookieHeader),
+      ...(refresh === null ? [] : this.#writeOne(cookies.refreshName, refresh, maxAge, cookieHeader)),
+      ...this.#hint("1", maxAge),
+    ];
+  }
+
+  /** Lasts as long as the credentials, and is removed with them. */
+  #hint(value: string, maxAge: number | null): string[] {
+    const { hintName, attributes } = this.#parts.cookies;
+    return hintName === null
+      ? []
+      : [serializeCookie(hintName, value, { ...attributes, httpOnly: false }, maxAge)];
   }
 
   /**
@@ -95,7 +106,8 @@ export class CredentialTransport {
     const names = hasRefresh ? [cookies.sessionName, cookies.refreshName] : [cookies.sessionName];
     const pieces =
       cookieHeader === null ? [] : names.flatMap((name) => staleNames(cookieHeader, name, names));
-    return [...names, ...pieces].map((name) => expireCookie(name, cookies.attributes));
+    const expired = [...names, ...pieces].map((name) => expireCookie(name, cookies.attributes));
+    return [...expired, ...this.#hint("", 0)];
   }
 
   #bearerToken(authorization: string | null | undefined): string | null {

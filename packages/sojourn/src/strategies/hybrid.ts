@@ -143,8 +143,10 @@ export class HybridStrategy implements Strategy {
       if (found === null) return { status: "invalid", code: "session_unknown", keep: false };
       const { record } = found;
       const { counter, active } = token.verified;
+      const { accessExpiresAt, session } = active;
+      const checked = { counter, renewal, accessExpiresAt, claims: session.claims };
       return andThen(resolveUser(record, found.user, active.user), (user) =>
-        this.#held(verifyStored(record, user, policy, now, counter, renewal, active.session.claims), now),
+        this.#held(verifyStored(record, user, policy, now, checked), now),
       );
     });
   }
@@ -190,9 +192,10 @@ export class HybridStrategy implements Strategy {
     if (reason !== null) return endedStored(record, reason, lifetimes, policy);
     // Reading never writes: a retired token is refused here, and raises the alarm where it would rotate.
     if (!isCurrent(token, record, lineage, presented, policy, now)) return notNow;
-    const proves = token.counter === lineage.counter ? token.counter : null;
+    const counter = token.counter === lineage.counter ? token.counter : null;
+    const checked = { counter, renewal: "due", accessExpiresAt: null } as const;
     return andThen(this.#parts.resolveUser(record, found.user), (user) => {
-      const verification = verifyStored(record, user, policy, now, proves, "due");
+      const verification = verifyStored(record, user, policy, now, checked);
       if (verification.status !== "verified") return verification;
       const { active } = verification;
       const shown = record.kind === "anonymous" ? active.user : pickFields(active.user, fields);

@@ -8,7 +8,7 @@ import { createSessionToken, parseSessionToken, secretMatches } from "../crypto/
 import type { Random } from "../ports/random.ts";
 import type { FoundSession, SessionStore } from "../ports/session-store.ts";
 import { heldToParent } from "./parent-session.ts";
-import { verifyStored } from "./stored-session.ts";
+import { plainCredential, verifyStored } from "./stored-session.ts";
 import type { UserResolver } from "./user-resolver.ts";
 import type {
   Credentials,
@@ -115,7 +115,7 @@ export class StatefulStrategy implements Strategy {
       return { status: "invalid", code: "transport_mismatch", keep: true };
     const { record } = found;
     return andThen(this.#resolveUser(record, found.user), (user) => {
-      const verification = verifyStored(record, user, this.#policy, now, null, "none");
+      const verification = verifyStored(record, user, this.#policy, now, plainCredential);
       if (record.actor === null) return verification;
       return heldToParent(verification, { find, policy: this.#policy, resolveUser: this.#resolveUser }, now);
     });

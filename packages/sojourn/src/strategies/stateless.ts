@@ -152,13 +152,10 @@ export class StatelessStrategy implements Strategy {
     return andThen(find(token.sid), (found) => {
       if (found === null) return { status: "invalid", code: "session_unknown", keep: false };
       const { record } = found;
-      const { session, user: carried } = token.verified.active;
+      const { session, user: carried, accessExpiresAt } = token.verified.active;
+      const checked = { counter: null, renewal, accessExpiresAt, claims: session.claims };
       return andThen(resolveUser(record, found.user, carried), (user) =>
-        heldToParent(
-          verifyStored(record, user, policy, now, null, renewal, session.claims),
-          { find, resolveUser, policy },
-          now,
-        ),
+        heldToParent(verifyStored(record, user, policy, now, checked), { find, resolveUser, policy }, now),
       );
     });
   }

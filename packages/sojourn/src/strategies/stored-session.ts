@@ -4,22 +4,30 @@ import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
 import { type BaseUser, isActive } from "../domain/principal.ts";
 import type { EndReason, Session, SessionRecord } from "../domain/session.ts";
 import { viewSession } from "./session-view.ts";
-import type { Ended, Verification } from "./verification.ts";
+import type { ActiveSession, Ended, Verification } from "./verification.ts";
+
+/** What the credential says that was checked. */
+export interface CheckedCredential extends Pick<ActiveSession, "renewal" | "accessExpiresAt"> {
+  /** The refresh counter whose use it proves, if any. */
+  readonly counter: number | null;
+  /** The claims that it carries; where it carries none, leave them out. */
+  readonly claims?: Session["claims"];
+}
+
+/** Checked at the store, and nothing else to be said of it. */
+export const plainCredential: CheckedCredential = { counter: null, renewal: "none", accessExpiresAt: null };
 
 /**
  * The verdict on a session that was read from the store and whose credential has been checked.
  *
  * @param user null if there is none any more.
- * @param counter the refresh counter that the credential proves the use of, if any.
  */
 export function verifyStored(
   record: SessionRecord,
   user: BaseUser | null,
   policy: SessionPolicy,
   now: number,
-  counter: number | null,
-  renewal: "none" | "due",
-  claims?: Session["claims"],
+  { counter, renewal, accessExpiresAt, claims }: CheckedCredential,
 ): Verification {
   const lifetimes = lifetimesOf(policy, record, user);
   const reason = endOf(record, lifetimes, now) ?? accountEnd(user);
@@ -27,7 +35,13 @@ export function verifyStored(
     return endedStored(record, reason ?? "user_disabled", lifetimes, policy);
   return {
     status: "verified",
-    active: { status: "active", session: viewSession(record, lifetimes, claims), user, renewal },
+    active: {
+      status: "active",
+      session: viewSession(record, lifetimes, claims),
+      user,
+      renewal,
+      accessExpiresAt,
+    },
     record,
     counter,
     seen: { at: record.lastSeenAt },

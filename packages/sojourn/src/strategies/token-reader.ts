@@ -163,7 +163,8 @@ export class TokenReader {
   #accept(claims: SessionClaims, facts: ViewFacts, lifetimes: Lifetimes, now: number): GenuineToken {
     const session = viewSession(facts, lifetimes, addedClaims(claims));
     const user = userOf(claims);
-    const active = { status: "active", session, user, renewal: "none" } as const;
+    const accessExpiresAt = claims.exp * 1000;
+    const active = { status: "active", session, user, renewal: "none", accessExpiresAt } as const;
     // One object serves many requests while it is remembered, so no request may change it for the next.
     if (this.#cache.enabled)
       [session.amr, session.actor, session.claims, session, user, active].forEach(Object.freeze);

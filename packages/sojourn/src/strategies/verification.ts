@@ -19,6 +19,8 @@ export interface ActiveSession<User = BaseUser> {
   readonly user: User;
   /** `due` when a place that can write should renew the credential. Nothing is lost if it does not. */
   readonly renewal: "none" | "due";
+  /** When the access token that proves it runs out, in ms since the epoch; null where none does. */
+  readonly accessExpiresAt: number | null;
 }
 
 /** A live session as a strategy sees it. */

@@ -1,3 +1,4 @@
+import { endReasonHeader } from "../../contract/headers.ts";
 import { isSid } from "../../crypto/sid.ts";
 import { SojournError } from "../../domain/errors.ts";
 import type { Session } from "../../domain/session.ts";
@@ -6,6 +7,7 @@ import { limit } from "../limit.ts";
 import { problemResponse } from "../problem.ts";
 import { contextOf } from "../request-headers.ts";
 import { type RefreshResult, sessionEnded } from "../request-sessions.ts";
+import { sessionReply } from "../session-reply.ts";
 import { signedInReply } from "../signed-in-reply.ts";
 import type { SignedInReply } from "../../contract/types.ts";
 
@@ -19,8 +21,10 @@ export const sessionRoutes: Pick<
     const state = await parts.authenticator.authenticate({ ...headers, passive: true }, false);
     if (state.status === "unavailable")
       throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
-    if (state.status !== "active") return { body: null, cookies: state.cookies };
-    return { body: { session: state.session, user: state.user } };
+    if (state.status === "active") return { body: sessionReply(parts, state, state.accessExpiresAt) };
+    // A page that showed a session may say why it is over; only the first to ask still has a credential to ask with.
+    const headersOfEnd = state.status === "ended" ? { [endReasonHeader]: state.reason } : {};
+    return { body: null, cookies: state.cookies, headers: headersOfEnd };
   },
 
   async getMe(call) {
@@ -38,13 +42,14 @@ export const sessionRoutes: Pick<
 
   async touch(call) {
     const { parts, headers } = call;
-    const { session, user } = call.active();
+    const { session, user, accessExpiresAt } = call.active();
     if (parts.strategy.stored && !(await parts.sessions.touch(session.sid))) {
       throw sessionEnded((await parts.sessions.endReason(session.sid)) ?? "revoked");
     }
     // A self-contained session slides by being made anew.
     if (parts.strategy.name === "stateless") return renewed(await parts.requests.renew(headers), parts);
-    return { body: { session: (await parts.sessions.view(session.sid)) ?? session, user } };
+    const slid = (await parts.sessions.view(session.sid)) ?? session;
+    return { body: sessionReply(parts, { session: slid, user }, accessExpiresAt) };
   },
 
   async listSessions(call) {
@@ -90,16 +95,16 @@ function refuseStale({ parts }: Call<"revokeSession"> | Call<"revokeOtherSession
   if (freshToEnd !== null) parts.challenges.insist(session, { freshFor: freshToEnd }, parts.clock.now());
 }
 
-function renewed(result: RefreshResult, { challenges, clock }: HttpParts): Reply<SignedInReply> | Response {
+function renewed(result: RefreshResult, parts: HttpParts): Reply<SignedInReply> | Response {
   switch (result.status) {
     case "renewed":
-      return signedInReply(result, clock.now());
+      return signedInReply(result, parts);
     case "anonymous":
       throw new SojournError("unauthenticated");
     case "refused":
       return problemResponse(new SojournError("refresh_invalid"), result.cookies);
     case "ended":
-      return problemResponse(challenges.ended(result), result.cookies);
+      return problemResponse(parts.challenges.ended(result), result.cookies);
     case "unavailable":
       throw new SojournError("store_unavailable", { retryAfter: result.retryAfter });
   }

@@ -27,7 +27,7 @@ export const signInRoutes: Pick<
       .catch((error: unknown) => failed(call, method.name, error, attempt));
     await attempt.passed();
     const issued = await parts.requests.begin(principal, headers, input.remember ?? false, input.transport);
-    return { ...signedInReply(issued, parts.clock.now()), redirect };
+    return { ...signedInReply(issued, parts), redirect };
   },
 
   async signUp(call) {
@@ -44,7 +44,7 @@ export const signInRoutes: Pick<
       contextOf(headers),
     );
     const issued = await parts.requests.begin(principal, headers, input.remember ?? false, input.transport);
-    return { ...signedInReply(issued, parts.clock.now()), redirect };
+    return { ...signedInReply(issued, parts), redirect };
   },
 
   async signOut(call) {
@@ -73,7 +73,7 @@ export const signInRoutes: Pick<
       .confirm(confirmable.userId, input.password)
       .catch((error: unknown) => failed(call, method.name, error, attempt));
     await attempt.passed();
-    return signedInReply(await confirmable.confirm(principal), parts.clock.now());
+    return signedInReply(await confirmable.confirm(principal), parts);
   },
 
   async changePassword(call) {
@@ -94,7 +94,7 @@ export const signInRoutes: Pick<
         { exceptSid: session.sid, reason: "credentials_changed" },
         context,
       );
-    return signedInReply(await parts.requests.replace(session, principal, headers), parts.clock.now());
+    return signedInReply(await parts.requests.replace(session, principal, headers), parts);
   },
 };
 
