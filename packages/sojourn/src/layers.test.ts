@@ -67,6 +67,7 @@ const architecture: Architecture = {
     postgres: ["stores/postgres"],
     mysql2: ["stores/mysql"],
     "drizzle-orm": ["stores/drizzle"],
+    nanostores: ["client"],
     react: ["react"],
   },
 };

@@ -1,0 +1,84 @@
+import type { SessionReply } from "../contract/types.ts";
+import { type Duration, parseDuration } from "../domain/parse-duration.ts";
+import type { Transport } from "../domain/session.ts";
+import { hasCookie, inPage, pageOrigin } from "./environment.ts";
+import type { TokenStorage } from "./token-storage.ts";
+import type { WatchSettings } from "./watch.ts";
+
+/** The options of `createClient`; each has a default. */
+export interface ClientOptions {
+  /** Where the server is, such as `https://api.example`. Default: this page's origin. */
+  readonly baseURL?: string;
+  /** Where its routes are. Default `/auth`. */
+  readonly basePath?: string;
+  /** How the session travels. Default `cookie`: no script ever sees it. */
+  readonly transport?: Transport;
+  /** With `header`: where the tokens are kept. Default: in memory, for as long as the page lives. */
+  readonly storage?: TokenStorage;
+  /** The origins besides the server's that `client.fetch` sends tokens to. */
+  readonly trustedOrigins?: readonly string[];
+  /** What the server found when it rendered this page, from `auth.snapshot(request)`; null if nobody is signed in. */
+  readonly initial?: SessionReply | null;
+  /** Between two looks at the server while the page is seen; 0 turns them off. Default `5m`. */
+  readonly refetchInterval?: Duration;
+  /** Look again when the user comes back to the page, at most every 30 s. Default true. */
+  readonly refetchOnWindowFocus?: boolean;
+  /** Look again when the network is back. Default true. */
+  readonly refetchOnReconnect?: boolean;
+  /** Learn of the end of the session from a stream of the server, within a second. Default true. */
+  readonly events?: boolean;
+  /** The server's `cookie.name`. Default `sojourn`. */
+  readonly cookieName?: string;
+  /** Whether the server sets the hint cookie (its `cookie.hint`), so that who never signed in costs no request. Default true. */
+  readonly hint?: boolean;
+  /** Default: the one of the platform. */
+  readonly fetch?: typeof fetch;
+}
+
+/** The options, settled. Times in ms. */
+export interface ClientSettings extends WatchSettings {
+  readonly url: string;
+  readonly origin: string | undefined;
+  readonly transport: Transport;
+  readonly storage: TokenStorage | undefined;
+  readonly name: string;
+}
+
+/** Fills in the defaults. @throws {TypeError} for what cannot work. */
+export function settle(options: ClientOptions): ClientSettings {
+  const {
+    baseURL = pageOrigin(),
+    basePath = "/auth",
+    transport = "cookie",
+    cookieName = "sojourn",
+    hint = true,
+    storage,
+    refetchInterval = "5m",
+  } = options;
+  const here = pageOrigin();
+  if (baseURL === undefined && !inPage() && options.fetch === undefined)
+    throw new TypeError("createClient needs baseURL outside of a page, such as https://app.example.");
+  const origin = baseURL === undefined ? undefined : new URL(baseURL, here).origin;
+  // Cookies of another origin cannot be seen from here.
+  const canSee = transport === "cookie" && hint && inPage() && origin === here;
+  return {
+    url: `${origin === here ? "" : (origin ?? "")}${basePath}`,
+    origin,
+    transport,
+    storage,
+    name: `sojourn ${origin ?? ""}${basePath} ${cookieName}`,
+    interval: msOf(refetchInterval, "refetchInterval"),
+    onFocus: options.refetchOnWindowFocus ?? true,
+    onReconnect: options.refetchOnReconnect ?? true,
+    events: options.events ?? true,
+    mayHaveSession: () => !canSee || hasCookie(`${cookieName}-hint`),
+  };
+}
+
+/** A duration in ms. @throws {TypeError} for what is none. */
+export function msOf(duration: Duration, option: string): number {
+  const ms = parseDuration(duration);
+  if (Number.isNaN(ms))
+    throw new TypeError(`${option} must be a number of seconds or a string such as "15m".`);
+  return ms;
+}

@@ -1,0 +1,184 @@
+import type {
+  EndedReply,
+  SessionListEntry,
+  SessionListReply,
+  SessionReply,
+  SignedInReply,
+  SignedOutReply,
+} from "../contract/types.ts";
+import type { EndReason } from "../domain/session.ts";
+import { type ClientOptions, type ClientSettings, settle } from "./client-options.ts";
+import { type Answer, connect, type Connection } from "./connection.ts";
+import { isAuthError, type Result, success } from "./result.ts";
+import { SessionKeeper } from "./session-keeper.ts";
+import type { SessionState } from "./session-state.ts";
+import type { ReadableStore } from "./store.ts";
+import { lazyFetch, lazyTokens, lazyWatch } from "./later.ts";
+import type { AuthShape, Live, SessionOf, UserOf } from "./types.ts";
+
+/** What signing in takes besides who one is. */
+export interface SignInOptions {
+  /** Keep the browser signed in after it closes. Default false. */
+  readonly remember?: boolean;
+}
+
+/** What a page knows of its session, and what it can do about it. Calls do not throw; see {@link Result}. */
+export interface Client<User, LiveSession> {
+  /** Who is signed in: a nanostore, for any framework. The client keeps it up while somebody listens to it. */
+  readonly $session: ReadableStore<SessionState<User, LiveSession>>;
+  /** Asks the server who is signed in; null if nobody is. */
+  getSession(): Promise<Result<Live<User, LiveSession> | null>>;
+  /** @param method `password`, or another that takes its credentials as JSON. */
+  signIn(method: string, credentials: object): Promise<Result<Live<User, LiveSession>>>;
+  signUp(method: string, credentials: object): Promise<Result<Live<User, LiveSession>>>;
+  /** The address to send the browser to for signing in at a provider. @param returnTo a path of this site, to come back to. */
+  signInURL(provider: string, options?: { readonly returnTo?: string; readonly remember?: boolean }): string;
+  /** Ends this session, or with `everywhere` all sessions of the user. */
+  signOut(options?: { readonly everywhere?: boolean }): Promise<Result<SignedOutReply>>;
+  /** The user is active: slides the idle timeout. */
+  touch(): Promise<Result<Live<User, LiveSession>>>;
+  /** Renews the credential now. It happens by itself while `$session` is listened to. */
+  refresh(): Promise<Result<Live<User, LiveSession> | null>>;
+  /** Proves again who is there, for what needs a recent sign-in. */
+  stepUp(input: { readonly password: string }): Promise<Result<Live<User, LiveSession>>>;
+  /** All other sessions of the user end. */
+  changePassword(input: {
+    readonly currentPassword: string;
+    readonly newPassword: string;
+  }): Promise<Result<Live<User, LiveSession>>>;
+  /** Goes back from acting as somebody else. */
+  stopImpersonating(input?: { readonly actorToken?: string }): Promise<Result<Live<User, LiveSession>>>;
+  readonly sessions: {
+    /** Where the user is signed in. */
+    list(): Promise<Result<readonly SessionListEntry[]>>;
+    /** Ends one of them. */
+    revoke(sid: string): Promise<Result<EndedReply>>;
+    /** Ends all but this one. */
+    revokeOthers(): Promise<Result<EndedReply>>;
+  };
+  /**
+   * `fetch` with what proves who is asking. A 401 is answered by renewing once and trying once more. Tokens go to the
+   * server's origin and the trusted ones, and nowhere else.
+   */
+  readonly fetch: typeof fetch;
+  /** Runs something that needs the session; if it fails for want of one, renews and runs it once more. */
+  withAuth<T>(act: () => Promise<T>): Promise<T>;
+  /** Whether something failed for want of a session. */
+  isAuthError(what: unknown): boolean;
+  /**
+   * Calls back when the session of this page is over by anything but the user's own signing out.
+   *
+   * @returns what stops it.
+   */
+  onExpired(act: (reason: EndReason | null) => void): () => void;
+  /** Calls back at once and with each change. @returns what stops it. */
+  subscribe(act: (state: SessionState<User, LiveSession>) => void): () => void;
+  /** The server's time now, in ms since the epoch, as well as this page knows it. */
+  now(): number;
+  /** Takes in what the server rendered. */
+  hydrate(initial: SessionReply | null): void;
+  /** Lets go of the other tabs; for tests and pages that make many clients. */
+  close(): void;
+}
+
+/**
+ * Makes the client of one server.
+ *
+ * @typeParam Auth `typeof auth` of the server, for the types of users and sessions. Import it with `import type`.
+ * @throws {TypeError} for options that cannot work.
+ */
+export function createClient<Auth extends AuthShape = AuthShape>(
+  options: ClientOptions = {},
+): Client<UserOf<Auth>, SessionOf<Auth>> {
+  const settings = settle(options);
+  const { origin, url, storage, name, mayHaveSession } = settings;
+  const tokens = settings.transport === "header" ? lazyTokens(storage, name) : null;
+  const credentials = url.startsWith("/") ? "same-origin" : "include";
+  const connection = connect({
+    url,
+    credentials,
+    tokens,
+    fetch: options.fetch ?? ((...args) => fetch(...args)),
+  });
+  const shared = tokens === null || storage === (globalThis as { localStorage?: unknown }).localStorage;
+  const keeper = new SessionKeeper({ connection, name, shared, watch: () => lazyWatch(keeper, settings) });
+  if (options.initial !== undefined) keeper.hydrate(options.initial);
+  else if (!mayHaveSession()) keeper.hydrate(null);
+
+  const renews = async (): Promise<boolean> => {
+    await keeper.renew();
+    return !!keeper.known?.reply;
+  };
+  const client = {
+    $session: keeper.$session,
+    ...callsOf(connection, keeper, settings),
+    fetch: lazyFetch(connection, [origin, ...(options.trustedOrigins ?? [])], renews),
+    async withAuth<T>(work: () => Promise<T>): Promise<T> {
+      const done = await work().catch((error: unknown) => {
+        if (isAuthError(error)) return unauthorized;
+        throw error;
+      });
+      if (done !== unauthorized && !isAuthError(done)) return done as T;
+      await renews();
+      return work();
+    },
+    isAuthError,
+    onExpired(act: (reason: EndReason | null) => void) {
+      keeper.expired.add(act);
+      return () => keeper.expired.delete(act);
+    },
+    subscribe: (listener: (state: SessionState) => void) => keeper.$session.subscribe(listener),
+    now: () => Date.now() + (keeper.known?.ahead ?? 0),
+    hydrate: (initial: SessionReply | null) => keeper.hydrate(initial),
+    close: () => keeper.tabs?.close(),
+  };
+  return client as unknown as Client<UserOf<Auth>, SessionOf<Auth>>;
+}
+
+/** What can be asked of the server. */
+function callsOf(connection: Connection, keeper: SessionKeeper, { url, transport }: ClientSettings) {
+  const { tokens } = connection;
+  const refreshToken = async (): Promise<string | undefined> => (await tokens?.read())?.refresh ?? undefined;
+  const enter = async (path: string, input: object = {}): Promise<Result<Live>> => {
+    const answer: Answer<SignedInReply> = await connection.call("POST", path, input);
+    await keeper.changed(answer);
+    return answer.result;
+  };
+  const act = async <Data>(method: string, path: string): Promise<Result<Data>> => {
+    const { result } = await connection.call<Data>(method, path);
+    if (!result.ok) await keeper.failed(result.error);
+    return result;
+  };
+  return {
+    getSession: () => keeper.read(),
+    signIn: (method: string, credentials: object) =>
+      enter(`/sign-in/${method}`, { ...credentials, transport }),
+    signUp: (method: string, credentials: object) =>
+      enter(`/sign-up/${method}`, { ...credentials, transport }),
+    signInURL(provider: string, query: object = {}) {
+      const asked = new URLSearchParams(query as Record<string, string>).toString();
+      return `${url}/sign-in/${provider}${asked && `?${asked}`}`;
+    },
+    async signOut(input: object = {}) {
+      const all = { ...input, refreshToken: await refreshToken() };
+      const { result, answeredAt } = await connection.call<SignedOutReply>("POST", "/sign-out", all);
+      if (result.ok) await keeper.left(answeredAt);
+      return result;
+    },
+    touch: () => enter("/touch"),
+    refresh: () => keeper.renew(),
+    stepUp: async (input: object) => enter("/step-up", { ...input, refreshToken: await refreshToken() }),
+    changePassword: (input: object) => enter("/change-password", input),
+    stopImpersonating: (input: object = {}) => enter("/impersonate/stop", input),
+    sessions: {
+      async list() {
+        const result = await act<SessionListReply>("GET", "/sessions");
+        return result.ok ? success(result.data.sessions) : result;
+      },
+      revoke: (sid: string) => act("DELETE", `/sessions/${encodeURIComponent(sid)}`),
+      revokeOthers: () => act("DELETE", "/sessions"),
+    },
+  };
+}
+
+const unauthorized = Symbol("unauthorized");

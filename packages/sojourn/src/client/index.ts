@@ -1,0 +1,7 @@
+export { type Client, createClient, type SignInOptions } from "./client.ts";
+export type { ClientOptions } from "./client-options.ts";
+export { type ClientError, isAuthError, type Result } from "./result.ts";
+export type { SessionState } from "./session-state.ts";
+export type { ReadableStore } from "./store.ts";
+export type { TokenStorage } from "./token-storage.ts";
+export type { AuthShape, Live, SessionOf, UserOf } from "./types.ts";

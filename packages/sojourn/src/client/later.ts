@@ -1,0 +1,45 @@
+import type { authorizedFetch } from "./authorized-fetch.ts";
+import type { Fetch } from "./connection.ts";
+import { inPage } from "./environment.ts";
+import type { SessionKeeper } from "./session-keeper.ts";
+import type { Tokens, TokenStorage } from "./token-storage.ts";
+import type { Watch, WatchSettings } from "./watch.ts";
+
+/*
+ * What not every page needs is loaded by those that do: the keeping up by pages that look at the session, the keeping of
+ * tokens by clients with header transport, the wrapping of `fetch` by those who use it.
+ */
+
+/** Keeps the session up. @returns what stops it. */
+export function lazyWatch(keeper: SessionKeeper, settings: WatchSettings): () => void {
+  // The first question need not wait for what asks the later ones.
+  if (keeper.known === null && inPage()) void keeper.read();
+  let watch: Watch | null = null;
+  let isOver = false;
+  void import("./watch.ts").then((module) => {
+    if (!isOver) watch = new module.Watch(keeper, settings);
+  });
+  return () => {
+    isOver = true;
+    watch?.stop();
+  };
+}
+
+/** Keeps the tokens of a client. */
+export function lazyTokens(storage: TokenStorage | undefined, key: string): Tokens {
+  const loading = import("./token-storage.ts").then(({ keepTokens }) => keepTokens(storage, key));
+  return {
+    read: async () => (await loading).read(),
+    keep: async (tokens) => (await loading).keep(tokens),
+    clear: async () => (await loading).clear(),
+  };
+}
+
+/** `fetch` with what proves who is asking. */
+export function lazyFetch(...parts: Parameters<typeof authorizedFetch>): Fetch {
+  let loading: Promise<Fetch> | null = null;
+  return async (input, init) => {
+    loading ??= import("./authorized-fetch.ts").then((module) => module.authorizedFetch(...parts));
+    return (await loading)(input, init);
+  };
+}

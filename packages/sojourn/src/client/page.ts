@@ -1,0 +1,43 @@
+import { around, inPage } from "./environment.ts";
+
+/** Whether somebody can see this page; elsewhere than in a browser, always. */
+export const isVisible = (): boolean => around.document?.visibilityState !== "hidden";
+
+let actedAt = 0;
+
+/** Whether the user did something on this page since then, in ms since the epoch. Elsewhere than in a browser, always. */
+export function hasActed(since: number): boolean {
+  if (actedAt === 0) {
+    // Coming to the page is something done.
+    actedAt = Date.now();
+    listen(activity, () => {
+      actedAt = Date.now();
+    });
+  }
+  return !inPage() || actedAt > since;
+}
+
+/** What a user does on a page that shows they are there. */
+export const activity = ["pointerdown", "keydown", "touchstart", "scroll", "wheel"] as const;
+
+/** Works for as long as `signal` lasts in one tab of the browser; the next one takes its place. Without locks, in each that is seen. */
+export async function asTheOneTab(
+  name: string,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  const locks = around.navigator?.locks;
+  if (locks !== undefined) await locks.request(name, { signal }, work).catch(() => undefined);
+  else if (isVisible()) await work();
+}
+
+/** Calls back on events of the page and its window. @returns what stops it. */
+export function listen(types: readonly string[], listener: (event: never) => void): () => void {
+  const targets = [around, around.document].filter((target) => target?.addEventListener !== undefined);
+  const each = (act: "addEventListener" | "removeEventListener"): void => {
+    for (const target of targets)
+      for (const type of types) target?.[act]?.(type, listener, { passive: true, capture: true });
+  };
+  each("addEventListener");
+  return () => each("removeEventListener");
+}

@@ -1,0 +1,173 @@
+import type { SessionReply, SignedInReply } from "../contract/types.ts";
+import type { EndReason } from "../domain/session.ts";
+import type { Answer, Connection } from "./connection.ts";
+import { type ClientError, type Result, success } from "./result.ts";
+import { guessedReason, isNews, type Knowledge, type SessionState, stateOf } from "./session-state.ts";
+import { createStore, type WritableStore } from "./store.ts";
+import { openTabs, type Tabs } from "./tabs.ts";
+
+/** What came of asking who is signed in. */
+export type ReadResult = Result<SessionReply | null>;
+
+/** What the keeper of a session is made of. */
+export interface KeeperParts {
+  readonly connection: Connection;
+  /** What tells this client from others of the same origin. */
+  readonly name: string;
+  /** Whether other tabs have the same session: with cookies, and with tokens in a storage they share. */
+  readonly shared: boolean;
+  /** Begins to keep the session up, once somebody looks at it. @returns what ends that. */
+  readonly watch: () => () => void;
+}
+
+/**
+ * Knows who is signed in, in this tab and with the others of the browser. Whoever asks at the same time shares one
+ * request, and an answer that is older than what is known changes nothing.
+ */
+export class SessionKeeper {
+  readonly parts: KeeperParts;
+  readonly $session: WritableStore<SessionState>;
+  known: Knowledge | null = null;
+  /** What went wrong when the server was last asked; null if nothing did. */
+  error: ClientError | null = null;
+  /** Called whenever something was learnt, or the server could not be asked. */
+  readonly learned: Set<() => void> = new Set();
+  /** Called when a session that was shown is over, but not by the user's own signing out. */
+  readonly expired: Set<(reason: EndReason | null) => void> = new Set();
+  readonly tabs: Tabs<Knowledge> | null;
+  readonly #underWay = new Map<string, Promise<ReadResult>>();
+  /** Why the session is over, from whoever told before the answer that it is. */
+  #toldReason: EndReason | null = null;
+
+  constructor(parts: KeeperParts) {
+    this.parts = parts;
+    this.$session = createStore(stateOf(null, null, false), parts.watch);
+    this.tabs = parts.shared ? openTabs(parts.name, (known) => this.#take(known)) : null;
+  }
+
+  /** A session that the server put into the page it rendered; null if it found nobody signed in. */
+  hydrate(reply: SessionReply | null): void {
+    const now = Date.now();
+    const asOf = reply ? Math.min(now, Date.parse(reply.serverTime)) : now;
+    this.#take({ reply, reason: null, asOf, ahead: 0 });
+  }
+
+  /** Asks who is signed in. */
+  read(): Promise<ReadResult> {
+    return this.once("read", async () => {
+      this.#show(true);
+      const { connection } = this.parts;
+      const kept = await connection.tokens?.read();
+      // An access token that has run out would be nobody's, while the session lives.
+      if (kept?.refresh && kept.expiresAt <= Date.now()) return this.renew();
+      const now = Date.now();
+      const answer: Answer<SessionReply | null> =
+        kept === null
+          ? { result: success(null), askedAt: now, answeredAt: now, endReason: null }
+          : await connection.call("GET", "/session");
+      const { result, askedAt } = answer;
+      // True at the moment it was asked; just before it, for what happened here at the same moment.
+      if (result.ok) await this.learn(answer, result.data, askedAt - 0.5);
+      else this.fail(result.error);
+      return result;
+    });
+  }
+
+  /**
+   * Makes the credential anew, or slides the idle timeout: what the server advised.
+   *
+   * @param isDue whether it still has to be done once it is this tab's turn.
+   */
+  renew(isDue?: () => boolean): Promise<ReadResult> {
+    return this.once("renew", async () => (await import("./renewal.ts")).renew(this, isDue));
+  }
+
+  /** Takes in the answer of a call that changes who is signed in. */
+  async changed(answer: Answer<SignedInReply>): Promise<void> {
+    const { result, answeredAt } = answer;
+    if (result.ok) await this.learn(answer, result.data, answeredAt);
+    else await this.failed(result.error);
+  }
+
+  /** A call failed; that may be because the session is over. */
+  async failed({ code, reason }: ClientError): Promise<void> {
+    if (code === "session_ended" || code === "unauthenticated") await this.ended(reason ?? null);
+  }
+
+  /** This browser has signed out. */
+  async left(answeredAt: number): Promise<void> {
+    await this.parts.connection.tokens?.clear();
+    this.#publish({
+      reply: null,
+      reason: "signed_out",
+      asOf: answeredAt,
+      ahead: this.known?.ahead ?? 0,
+    });
+  }
+
+  /** The session of this page is over, it is said. Another one may have taken its place. */
+  async ended(reason: EndReason | null): Promise<void> {
+    this.#toldReason = reason;
+    await this.read();
+    this.#toldReason = null;
+  }
+
+  /** Shows nothing private until the server has been asked: what is shown may be from before the browser signed out. */
+  doubt(): Promise<ReadResult> {
+    this.known = null;
+    this.#show(false);
+    return this.read();
+  }
+
+  /** Takes in what an answer says. @param asOf since when that is true, in ms of this machine's clock. */
+  async learn(answer: Answer<unknown>, reply: SessionReply | null, asOf: number): Promise<void> {
+    const { askedAt, answeredAt, endReason } = answer;
+    const { known } = this;
+    const ahead = reply ? Date.parse(reply.serverTime) - (askedAt + answeredAt) / 2 : (known?.ahead ?? 0);
+    const reason = reply ? null : (endReason ?? this.#toldReason ?? guessedReason(known, answeredAt));
+    if (this.#publish({ reply, reason, asOf, ahead }) && !reply) await this.parts.connection.tokens?.clear();
+  }
+
+  /** The server could not be asked. What is known stays. */
+  fail(error: ClientError): void {
+    this.error = error;
+    this.#show(false);
+    for (const act of this.learned) act();
+  }
+
+  /** Whoever asks while it is being asked gets the same answer. */
+  once(what: string, ask: () => Promise<ReadResult>): Promise<ReadResult> {
+    const asked = this.#underWay.get(what) ?? ask().finally(() => this.#underWay.delete(what));
+    this.#underWay.set(what, asked);
+    return asked;
+  }
+
+  /** What this tab found out, for all of them. */
+  #publish(known: Knowledge): boolean {
+    const isNew = this.#take(known);
+    if (isNew) this.tabs?.tell(known);
+    return isNew;
+  }
+
+  /** @returns whether it was news. */
+  #take(next: Knowledge): boolean {
+    const before = this.known;
+    const isNew = isNews(next, before, Date.now());
+    if (isNew) {
+      // Who is told no reason still knows the one it was told before.
+      const reason = next.reason ?? (next.reply ? null : (before?.reason ?? null));
+      this.known = { ...next, reason };
+      this.error = null;
+    }
+    this.#show(false);
+    if (!isNew) return false;
+    for (const act of this.learned) act();
+    const { reply, reason } = this.known as Knowledge;
+    if (before?.reply && !reply && reason !== "signed_out") for (const act of this.expired) act(reason);
+    return true;
+  }
+
+  #show(isRefetching: boolean): void {
+    this.$session.set(stateOf(this.known, this.error, isRefetching));
+  }
+}

@@ -1,0 +1,20 @@
+import { listen } from "./page.ts";
+import type { Tabs } from "./tabs.ts";
+
+/** A change of the storage is told to all other tabs. What was said is not kept. */
+export function byStorage<Message>(name: string, hear: (message: Message) => void): Tabs<Message> {
+  const close = listen(["storage"], ({ key, newValue }: { key: string | null; newValue: string | null }) => {
+    if (key === name && newValue !== null) hear(JSON.parse(newValue) as Message);
+  });
+  return {
+    close,
+    tell(message) {
+      try {
+        localStorage.setItem(name, JSON.stringify(message));
+        localStorage.removeItem(name);
+      } catch {
+        // Without a storage, or with a full one, each tab finds out by itself.
+      }
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** How the tabs of one browser talk. */
+export interface Tabs<Message> {
+  tell(message: Message): void;
+  close(): void;
+}
+
+/**
+ * Opens the line between the tabs of this origin. No secret may go over it: any script of the origin can listen.
+ *
+ * @param hear what the other tabs say; never what this one said.
+ */
+export function openTabs<Message>(name: string, hear: (message: Message) => void): Tabs<Message> {
+  if (typeof BroadcastChannel === "undefined") {
+    const loading = import("./storage-tabs.ts").then(({ byStorage }) => byStorage(name, hear));
+    return {
+      tell: (message) => void loading.then((tabs) => tabs.tell(message)),
+      close: () => void loading.then((tabs) => tabs.close()),
+    };
+  }
+  const channel = new BroadcastChannel(name) as InstanceType<typeof BroadcastChannel> & { unref?(): void };
+  channel.addEventListener("message", (event) => hear((event as { readonly data: Message }).data));
+  // In Node an open line would keep the process alive.
+  channel.unref?.();
+  return { tell: (message) => channel.postMessage(message), close: () => channel.close() };
+}
