@@ -18,7 +18,7 @@ export function openTabs<Message>(name: string, hear: (message: Message) => void
     };
   }
   const channel = new BroadcastChannel(name) as InstanceType<typeof BroadcastChannel> & { unref?(): void };
-  channel.addEventListener("message", (event) => hear((event as { readonly data: Message }).data));
+  channel.addEventListener("message", (event) => hear((event as unknown as { readonly data: Message }).data));
   // In Node an open line would keep the process alive.
   channel.unref?.();
   return { tell: (message) => channel.postMessage(message), close: () => channel.close() };
