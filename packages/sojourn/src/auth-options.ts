@@ -1,6 +1,7 @@
 import type { CookieOptions } from "./cookies/cookie-options.ts";
+import type { DataDeclarations, DataValidator } from "./domain/data-schema.ts";
 import { SojournError } from "./domain/errors.ts";
-import type { KeyOptions, SessionOptions } from "./domain/policy.ts";
+import type { KeyOptions } from "./domain/policy.ts";
 import type { RateLimitRules } from "./domain/policy/rate-limits.ts";
 import type { BaseUser } from "./domain/principal.ts";
 import type { Transport } from "./domain/session.ts";
@@ -17,6 +18,7 @@ import type { RateLimiter } from "./ports/rate-limiter.ts";
 import type { Store } from "./ports/session-store.ts";
 import type { UserDirectory } from "./ports/user-directory.ts";
 import type { Callbacks } from "./session/callbacks.ts";
+import { checkSessionData, type SessionOptionsOf } from "./session-data-options.ts";
 
 /** How sessions are proven; the app's code is the same for all three. */
 export type StrategyName = "stateful" | "stateless" | "hybrid";
@@ -47,7 +49,12 @@ export interface RateLimitOptions extends RateLimitRules {
 }
 
 /** What `createAuth` takes. Everything but the secret has a default for development. */
-export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends object = object> {
+export interface AuthOptions<
+  User extends BaseUser = BaseUser,
+  Extra extends object = object,
+  Data extends DataDeclarations = DataDeclarations,
+  Flash extends DataValidator = DataValidator,
+> {
   /** Where the app is reached, such as `https://app.example.com`. Required in production. */
   readonly baseURL?: string;
   /** Where the handler is mounted. Default `/auth`. */
@@ -66,7 +73,7 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly strategy?: StrategyName;
   /** Stateless only: `store` lists and revokes sessions there, `none` gives that up. Default `store` where there is one. */
   readonly revocations?: "store" | "none";
-  readonly session?: SessionOptions;
+  readonly session?: SessionOptionsOf<Data, Flash>;
   readonly jwt?: JwtOptions;
   readonly cookie?: CookieOptions;
   /** Which transports sign-in may choose from; the first is the default. Default `["cookie"]`. */
@@ -184,7 +191,9 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
   if (trustedProxies !== undefined) checkTrustedProxies(trustedProxies);
   if (basePath !== undefined && !/^(\/[A-Za-z0-9._~-]+)+$/.test(basePath))
     throw invalid('basePath must be a path such as "/auth", without a slash at its end.');
-  checkImpersonation(options.impersonation, store !== undefined && revocations !== "none");
+  const stored = store !== undefined && revocations !== "none";
+  checkImpersonation(options.impersonation, stored);
+  checkSessionData(options.session ?? {}, stored);
   checkOrigins(options);
   checkSignOut(options);
   if (production && options.baseURL === undefined) {

@@ -1,3 +1,4 @@
+import { contentsOf, type LoadContents } from "./auth-data.ts";
 import type { AuthOptions, StrategyName } from "./auth-options.ts";
 import { borderOf } from "./border.ts";
 import { type CookieSettings, resolveCookies } from "./cookies/cookie-options.ts";
@@ -27,6 +28,7 @@ import { SessionStarter } from "./session/session-starter.ts";
 import { Sweeper } from "./session/sweeper.ts";
 import { Upgrades } from "./session/upgrades.ts";
 import { UserChanges } from "./session/user-changes.ts";
+import { exposesData } from "./session-data-options.ts";
 import { idleEndsOf, stepUpParts } from "./step-up-parts.ts";
 import type { LocalRevocations } from "./strategies/local-revocations.ts";
 import type { Strategy } from "./strategies/verification.ts";
@@ -43,6 +45,7 @@ export interface Composition extends Omit<HttpParts, "requestGuard" | "limits"> 
   /** Null where all keys come from the secret. */
   readonly keyGate: KeyGate | null;
   readonly users: UserChanges;
+  readonly loadContents: LoadContents;
   readonly loadHandler: () => Promise<Handler>;
   readonly loadGuard: () => Promise<RequestGuard>;
 }
@@ -71,6 +74,7 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const { loadGuard, ...border } = borderOf({ ...proven, ...reading }, baseURL);
   const { sweeper, users, ...asked } = requestParts(proven, reading, writing);
   const { lastSeen, ...shown } = reading;
+  const loadContents = contentsOf({ ...ground, ...shown, ...asked, store: ground.sessions }, options);
   const http = {
     ...shown,
     ...asked,
@@ -82,6 +86,9 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     signer,
     jwksMaxAge: publicKeysMaxAge(keyGate?.policy ?? null),
     revocations,
+    exposedData: exposesData(options.session?.data)
+      ? async (sid: string) => (await loadContents()).exposed(sid)
+      : null,
   };
   const rateLimits = rateLimitPolicy(options);
   const loadHandler = async (): Promise<Handler> => {
@@ -89,7 +96,8 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     const limits = await loadLimits(options, rateLimits, { ...ground, ring: ground.secrets });
     return createHandler({ ...http, limits, requestGuard: await loadGuard() });
   };
-  return { ...http, rateLimits, store, lastSeen, sweeper, ring, keyGate, users, loadHandler, loadGuard };
+  const loading = { loadContents, loadHandler, loadGuard };
+  return { ...http, ...loading, rateLimits, store, lastSeen, sweeper, ring, keyGate, users };
 }
 
 /** What tells who a request is from. */

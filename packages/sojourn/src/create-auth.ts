@@ -1,11 +1,13 @@
 import { accountVerbs } from "./account-verbs.ts";
 import type { Auth } from "./auth.ts";
+import { dataVerbs } from "./auth-data.ts";
 import { impersonationVerbs } from "./auth-impersonation.ts";
 import { usersOf } from "./auth-users.ts";
 import { keysOfSecret, keysOfStore } from "./auth-keys.ts";
 import { type AuthOptions, checkOptions, parseBaseURL } from "./auth-options.ts";
 import { behindKeys } from "./behind-keys.ts";
 import { type Composition, compose } from "./composition.ts";
+import type { DataDeclarations, DataValidator, Declared, DeclaredMessage } from "./domain/data-schema.ts";
 import { type Duration, durationToMs } from "./domain/duration.ts";
 import { SojournError } from "./domain/errors.ts";
 import { forbidden } from "./domain/impersonation.ts";
@@ -21,9 +23,14 @@ import { noContext } from "./session/event-log.ts";
  *
  * @throws {SojournError} with a `config_...` code when an option cannot work; the message says what to do.
  */
-export function createAuth<User extends BaseUser = StoredUser, Extra extends object = object>(
-  options: AuthOptions<User, Extra> = {},
-): Auth<User, Extra> {
+export function createAuth<
+  User extends BaseUser = StoredUser,
+  Extra extends object = object,
+  Data extends DataDeclarations = DataDeclarations,
+  Flash extends DataValidator = DataValidator,
+>(
+  options: AuthOptions<User, Extra, Data, Flash> = {},
+): Auth<User, Extra, Declared<Data>, DeclaredMessage<Flash>> {
   const production = process.env["NODE_ENV"] === "production";
   // Inside, users are what they have in common; the caller's type holds for what goes in and out.
   const plain = options as unknown as AuthOptions;
@@ -36,11 +43,17 @@ export function createAuth<User extends BaseUser = StoredUser, Extra extends obj
     ...writingVerbs(parts),
     ...guardVerbs(parts),
     ...housekeeping(parts),
+    ...dataVerbs(parts.loadContents),
     policy,
     accounts: accountVerbs(parts.loadProviders),
   };
   const { keyGate, events } = parts;
-  return (keyGate === null ? auth : behindKeys(auth, keyGate, events)) as unknown as Auth<User, Extra>;
+  return (keyGate === null ? auth : behindKeys(auth, keyGate, events)) as unknown as Auth<
+    User,
+    Extra,
+    Declared<Data>,
+    DeclaredMessage<Flash>
+  >;
 }
 
 function readingVerbs(
@@ -90,6 +103,7 @@ function writingVerbs(
   | keyof ReturnType<typeof readingVerbs>
   | keyof ReturnType<typeof guardVerbs>
   | keyof ReturnType<typeof housekeeping>
+  | keyof ReturnType<typeof dataVerbs>
   | "policy"
   | "accounts"
 > {
@@ -119,7 +133,10 @@ function writingVerbs(
         const { session, user, credentials } = await starter.start(principal as Principal, context, options);
         return requests.issued(session, user, credentials, {});
       },
-      get: (sid) => sessions.get(sid),
+      async get(sid) {
+        const stored = await sessions.get(sid);
+        return stored === null ? null : (await parts.loadContents()).withPassing(stored);
+      },
       list: (userId, options) => sessions.list(userId, options),
       revoke: (sid, reason = "revoked") => sessions.revoke(sid, reason),
       revokeAll: (userId, options) => sessions.revokeAll(userId, options),

@@ -14,6 +14,7 @@ export type {
   Sessions,
   SignInWith,
 } from "./auth.ts";
+export type { AuthData, AuthFlash, ExposedData, UserOf } from "./auth-data.ts";
 export type { KeyInfo, Keys } from "./auth-keys.ts";
 export type { Users } from "./auth-users.ts";
 export type {
@@ -30,6 +31,16 @@ export type { CookieOptions } from "./cookies/cookie-options.ts";
 export type { SameSite } from "./cookies/set-cookie.ts";
 export { createAuth } from "./create-auth.ts";
 export type { SessionClaims } from "./domain/claims.ts";
+export type {
+  AnyJson,
+  DataDeclarations,
+  DataInputOf,
+  DataKeyOptions,
+  DataOf,
+  DataValidator,
+  StandardSchema,
+  UndeclaredData,
+} from "./domain/data-schema.ts";
 export type { Device } from "./domain/device.ts";
 export type { Duration, DurationUnit } from "./domain/duration.ts";
 export { type ErrorCode, type ErrorDetails, isSojournError, SojournError } from "./domain/errors.ts";
@@ -97,8 +108,10 @@ export type {
   StoredUser,
   UserDirectory,
 } from "./ports/user-directory.ts";
+export type { SessionOptionsOf } from "./session-data-options.ts";
 export type { Callbacks } from "./session/callbacks.ts";
 export type { RequestContext } from "./session/event-log.ts";
+export type { SessionTarget } from "./session-contents.ts";
 export type { ListedSession, StoredSession } from "./session/session-manager.ts";
 export type { Credentials } from "./strategies/verification.ts";
 export { isStepUpRequired, type StepUpRequired } from "./step-up-required.ts";

@@ -11,6 +11,7 @@ import {
   timeRow,
   valueRow,
 } from "./domain/policy/report.ts";
+import { dataSection } from "./domain/policy/data-limits.ts";
 import { lifetimeSection, limitSection, proofSection, rateLimitSection } from "./domain/policy/sections.ts";
 import type { SessionPolicy } from "./domain/policy.ts";
 import type { Strategy } from "./strategies/verification.ts";
@@ -23,6 +24,7 @@ export function policyReport(options: AuthOptions, parts: Composition): PolicyRe
     sections: [
       { title, rows: [...rows, ...callbackRows(options)] },
       limitSection(policy),
+      dataSection(),
       proofSection(policy),
       credentialSection(parts),
       keySection(parts.keyGate?.policy ?? null),

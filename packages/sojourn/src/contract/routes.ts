@@ -11,7 +11,7 @@ export type { Route } from "./route.ts";
 
 /** All routes by name. */
 export interface Contract extends ProviderContract, ImpersonationContract, OtherSignInContract {
-  readonly getSession: Route<Record<string, never>, types.SessionReply | null>;
+  readonly getSession: Route<Record<string, never>, types.CurrentSessionReply | null>;
   readonly getMe: Route<Record<string, never>, BaseUser>;
   readonly signIn: Route<types.SignInInput, types.SignedInReply>;
   readonly signUp: Route<types.SignUpInput, types.SignedInReply>;
@@ -54,7 +54,7 @@ export const contract: Contract = {
     path: "/session",
     access: "public",
     summary: "The session of this request and its user, or null.",
-    output: schemas.sessionReply.nullable(),
+    output: schemas.currentSessionReply.nullable(),
     errors: [],
   },
   getMe: {

@@ -110,9 +110,10 @@ const device: z.ZodType<Device> = z.object({
   os: z.string().nullable(),
 });
 
-export const sessionReply: z.ZodType<types.SessionReply> = z.object({
+export const currentSessionReply: z.ZodType<types.CurrentSessionReply> = z.object({
   session: sessionSchema,
   user: userSchema,
+  data: z.record(z.string(), z.unknown()).exactOptional(),
 });
 
 const tokens: z.ZodType<types.TokenReply> = z.object({

@@ -3,10 +3,19 @@ import type { AssuranceLevel } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { EndReason, Session, SessionActor, Transport } from "../domain/session.ts";
 
-/** `GET /session`, and what signing in answers. */
+/** A session and its user. */
 export interface SessionReply<User = BaseUser> {
   readonly session: Session;
   readonly user: User;
+}
+
+/** `GET /session`. */
+export interface CurrentSessionReply<
+  User = BaseUser,
+  Data = Readonly<Record<string, unknown>>,
+> extends SessionReply<User> {
+  /** What of the session's data is declared with `expose`; absent where nothing is. */
+  readonly data?: Data;
 }
 
 /** The tokens of a session with header transport. With cookies they never appear in a body. */

@@ -1,3 +1,4 @@
+import type { DataDeclarations, DataValidator } from "./data-schema.ts";
 import type { Duration } from "./duration.ts";
 import type { SessionKind } from "./session.ts";
 
@@ -111,13 +112,25 @@ export interface SessionOptions {
   readonly limit?: LimitOptions | Readonly<Partial<Record<SessionKind, LimitOptions>>>;
   /** What context classes of other issuers (`acr`) are worth, such as `{ "urn:example:gold": 2 }`. */
   readonly acrLevels?: Readonly<Record<string, AssuranceLevel>>;
+  /** What the app keeps in its sessions: each key with what its values are. Default: any JSON under any key. */
+  readonly data?: DataDeclarations;
+  /** What a flash message is. Default: any JSON. */
+  readonly flash?: DataValidator;
 }
 
 /** The options that are one time each. */
 export type SessionTimes = Required<
   Omit<
     SessionOptions,
-    "preset" | "byKind" | "byRole" | "withoutRemember" | "resumeIdle" | "limit" | "acrLevels"
+    | "preset"
+    | "byKind"
+    | "byRole"
+    | "withoutRemember"
+    | "resumeIdle"
+    | "limit"
+    | "acrLevels"
+    | "data"
+    | "flash"
   >
 >;
 

@@ -1,6 +1,7 @@
 import type { InputOf, OutputOf, RouteName } from "../contract/routes.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser } from "../domain/principal.ts";
+import type { SessionData } from "../domain/session.ts";
 import type { TrustedProxies } from "../domain/trusted-proxies.ts";
 import type { LoginMethod } from "../login/login-method.ts";
 import type { Signer } from "../ports/signer.ts";
@@ -52,6 +53,8 @@ export interface HttpParts extends RequestSessionParts {
   /** How long others may keep the public keys, in seconds: well below the time for which a key is announced. */
   readonly jwksMaxAge: number;
   readonly revocations: LocalRevocations | null;
+  /** What a session's client may know of its data; null where that is nothing. */
+  readonly exposedData: ((sid: string) => Promise<SessionData>) | null;
 }
 
 /** A live session and its user. */

@@ -32,8 +32,8 @@ export interface ListedSession extends Session {
 }
 
 /** A session read for an operator or a job, with what the app keeps in it. */
-export interface StoredSession extends Session {
-  readonly data: SessionData;
+export interface StoredSession<Data = SessionData> extends Session {
+  readonly data: Data;
   readonly ip: string | null;
   readonly userAgent: string | null;
   /** Null while it is alive. */

@@ -20,7 +20,9 @@ export const sessionRoutes: Pick<
     if (state.status === "unavailable")
       throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
     if (state.status !== "active") return { body: null, cookies: state.cookies };
-    return { body: { session: state.session, user: state.user } };
+    const { session, user } = state;
+    if (parts.exposedData === null) return { body: { session, user } };
+    return { body: { session, user, data: await parts.exposedData(session.sid) } };
   },
 
   async getMe(call) {
