@@ -1,5 +1,7 @@
 import type { AuthOptions } from "./auth-options.ts";
 import type { ExposedDataOf } from "./domain/data-schema.ts";
+import type { JsonValue } from "./domain/session.ts";
+import type { StoredSession } from "./session/session-manager.ts";
 import type { SessionContents, SessionContentsParts, SessionTarget } from "./session-contents.ts";
 
 /**
@@ -21,6 +23,14 @@ export interface AuthData<Values = Readonly<Record<string, unknown>>, Inputs = V
   delete(target: SessionTarget, key: keyof Values & string): Promise<void>;
   /** Reads and removes: of any number of requests at once one gets the value. @returns as `get`. */
   take<Key extends keyof Values & string>(target: SessionTarget, key: Key): Promise<Values[Key] | undefined>;
+}
+
+/** Session data that no schema has seen: for what the app does not declare, or no longer. */
+export interface RawData {
+  getData(sid: string, key: string): Promise<JsonValue | undefined>;
+  /** At most 32 KiB of JSON per session. */
+  setData(sid: string, key: string, value: JsonValue): Promise<void>;
+  deleteData(sid: string, key: string): Promise<void>;
 }
 
 /** Messages that wait in a session until they are shown, once. The verbs take what those of {@link AuthData} do. */
@@ -56,22 +66,37 @@ export function contentsOf(parts: SessionContentsParts, { session = {} }: AuthOp
   return () => (contents ??= load());
 }
 
-/** The verbs as an app calls them. */
-export function dataVerbs(load: LoadContents): { readonly data: AuthData; readonly flash: AuthFlash } {
-  // Inside, values are whatever passed their schema; the types of the app's declarations hold for what comes out.
-  const verbs = {
-    data: {
-      get: async (target: SessionTarget, key: string) => (await load()).get(target, key),
-      all: async (target: SessionTarget) => (await load()).all(target),
-      set: async (target: SessionTarget, key: string, value: unknown) =>
-        (await load()).set(target, key, value),
-      delete: async (target: SessionTarget, key: string) => (await load()).delete(target, key),
-      take: async (target: SessionTarget, key: string) => (await load()).take(target, key),
-    },
-    flash: {
-      add: async (target: SessionTarget, message: unknown) => (await load()).addMessage(target, message),
-      take: async (target: SessionTarget) => (await load()).takeMessages(target),
-    },
-  };
-  return verbs as unknown as { readonly data: AuthData; readonly flash: AuthFlash };
+/** The verbs of session data, and those of `sessions` that come to it. */
+export interface DataVerbs {
+  readonly data: AuthData;
+  readonly flash: AuthFlash;
+  readonly stored: RawData & { get(sid: string): Promise<StoredSession | null> };
 }
+
+/** The verbs as an app calls them. */
+export function dataVerbs(load: LoadContents): DataVerbs {
+  // Inside, values are whatever passed their schema; the types of the app's declarations hold for what comes out.
+  const verb =
+    <Name extends ContentsVerb>(name: Name) =>
+    async (...args: Parameters<SessionContents[Name]>): Promise<unknown> => {
+      const contents = (await load()) as Record<ContentsVerb, (...args: readonly unknown[]) => unknown>;
+      return contents[name](...args);
+    };
+  const data = {
+    get: verb("get"),
+    all: verb("all"),
+    set: verb("set"),
+    delete: verb("delete"),
+    take: verb("take"),
+  };
+  const flash = { add: verb("addMessage"), take: verb("takeMessages") };
+  const stored = {
+    get: verb("stored"),
+    getData: verb("getRaw"),
+    setData: verb("setRaw"),
+    deleteData: verb("deleteRaw"),
+  };
+  return { data, flash, stored } as DataVerbs;
+}
+
+type ContentsVerb = Exclude<keyof SessionContents, "exposed">;

@@ -1,6 +1,6 @@
 import type { Keys } from "./auth-keys.ts";
 import type { ProviderAccounts } from "./account-verbs.ts";
-import type { AuthData, AuthFlash } from "./auth-data.ts";
+import type { AuthData, AuthFlash, RawData } from "./auth-data.ts";
 import type { Users } from "./auth-users.ts";
 import type {
   DataDeclarations,
@@ -15,7 +15,7 @@ import type { Duration } from "./domain/duration.ts";
 import type { PolicyReport } from "./domain/policy/report.ts";
 import type { AssuranceLevel } from "./domain/policy.ts";
 import type { MaybePromise } from "./domain/maybe-promise.ts";
-import type { EndReason, JsonValue, Session, Transport } from "./domain/session.ts";
+import type { EndReason, Session, Transport } from "./domain/session.ts";
 import type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
 import type { HostFacts } from "./http/handler.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
@@ -178,7 +178,7 @@ export interface Auth<
 export interface Sessions<
   User extends BaseUser = BaseUser,
   Data extends DataDeclarations = DataDeclarations,
-> {
+> extends RawData {
   /** Begins a session; put `cookies` or `credentials` into the response. */
   create(
     principal: Principal<User>,
@@ -223,11 +223,6 @@ export interface Sessions<
   ): Promise<IssuedSession<User>>;
   /** Slides the idle timeout now. @returns whether it is alive. */
   touch(sid: string): Promise<boolean>;
-  /** This and the next two know no schema: for what the app has not declared. */
-  getData(sid: string, key: string): Promise<JsonValue | undefined>;
-  /** At most 32 KiB of JSON per session. */
-  setData(sid: string, key: string, value: JsonValue): Promise<void>;
-  deleteData(sid: string, key: string): Promise<void>;
   /** Removes sessions and small records that are long over, and what is known of their ends. @returns how many; call again while it is `limit`. */
   deleteExpired(limit?: number): Promise<number>;
 }

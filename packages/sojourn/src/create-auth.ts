@@ -43,7 +43,6 @@ export function createAuth<
     ...writingVerbs(parts),
     ...guardVerbs(parts),
     ...housekeeping(parts),
-    ...dataVerbs(parts.loadContents),
     policy,
     accounts: accountVerbs(parts.loadProviders),
   };
@@ -103,12 +102,14 @@ function writingVerbs(
   | keyof ReturnType<typeof readingVerbs>
   | keyof ReturnType<typeof guardVerbs>
   | keyof ReturnType<typeof housekeeping>
-  | keyof ReturnType<typeof dataVerbs>
   | "policy"
   | "accounts"
 > {
   const { requests, transport, sessions, starter, clock, authenticator, confirmations, challenges } = parts;
+  const { data, flash, stored } = dataVerbs(parts.loadContents);
   return {
+    data,
+    flash,
     signIn: (principal, request, { remember = false, transport: wanted, ip } = {}) =>
       requests.begin(principal as Principal, headersOf(request, ip), remember, wanted),
     signOut: (request, { everywhere = false } = {}) => requests.end(headersOf(request), everywhere),
@@ -133,18 +134,12 @@ function writingVerbs(
         const { session, user, credentials } = await starter.start(principal as Principal, context, options);
         return requests.issued(session, user, credentials, {});
       },
-      async get(sid) {
-        const stored = await sessions.get(sid);
-        return stored === null ? null : (await parts.loadContents()).withPassing(stored);
-      },
       list: (userId, options) => sessions.list(userId, options),
       revoke: (sid, reason = "revoked") => sessions.revoke(sid, reason),
       revokeAll: (userId, options) => sessions.revokeAll(userId, options),
       ...impersonationVerbs(parts),
       touch: (sid) => sessions.touch(sid),
-      getData: (sid, key) => sessions.data.get(sid, key),
-      setData: (sid, key, value) => sessions.data.set(sid, key, value),
-      deleteData: (sid, key) => sessions.data.delete(sid, key),
+      ...stored,
       deleteExpired: (limit) => sessions.deleteExpired(limit),
     },
   };

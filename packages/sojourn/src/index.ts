@@ -14,7 +14,7 @@ export type {
   Sessions,
   SignInWith,
 } from "./auth.ts";
-export type { AuthData, AuthFlash, ExposedData, UserOf } from "./auth-data.ts";
+export type { AuthData, AuthFlash, ExposedData, RawData, UserOf } from "./auth-data.ts";
 export type { KeyInfo, Keys } from "./auth-keys.ts";
 export type { Users } from "./auth-users.ts";
 export type {

@@ -11,8 +11,13 @@ import {
   timeRow,
   valueRow,
 } from "./domain/policy/report.ts";
-import { dataSection } from "./domain/policy/data-limits.ts";
-import { lifetimeSection, limitSection, proofSection, rateLimitSection } from "./domain/policy/sections.ts";
+import {
+  dataSection,
+  lifetimeSection,
+  limitSection,
+  proofSection,
+  rateLimitSection,
+} from "./domain/policy/sections.ts";
 import type { SessionPolicy } from "./domain/policy.ts";
 import type { Strategy } from "./strategies/verification.ts";
 

@@ -1,17 +1,16 @@
 import type { DataDeclarations, DataValidator } from "./domain/data-schema.ts";
 import { SojournError } from "./domain/errors.ts";
 import type { Challenges } from "./http/challenges.ts";
-import { liveState } from "./http/live-state.ts";
-import type { RequestAuthenticator } from "./http/request-authenticator.ts";
+import type { AuthState, RequestAuthenticator } from "./http/request-authenticator.ts";
 import { type HeaderSource, requestHeaders } from "./http/request-headers.ts";
-import { sessionEnded } from "./http/request-sessions.ts";
-import type { SessionData } from "./domain/session.ts";
+import type { JsonValue, SessionData } from "./domain/session.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
 import type { SessionStore } from "./ports/session-store.ts";
 import { DeclaredData } from "./session/declared-data.ts";
 import { FlashMessages } from "./session/flash-messages.ts";
-import { KeptData } from "./session/kept-data.ts";
+import { held, isOver, KeptData } from "./session/kept-data.ts";
+import { checkDataKey, checkDataValue } from "./session/session-data.ts";
 import type { SessionManager, StoredSession } from "./session/session-manager.ts";
 
 /** A request, for the session of its sender; or a sid, which must not come from a client. */
@@ -41,7 +40,8 @@ export class SessionContents {
     const { store, clock, random } = parts;
     if (store === null) {
       throw new SojournError("strategy_unsupported", {
-        detail: "Sessions that are only in tokens keep no data. Give createAuth a store.",
+        detail:
+          "Sessions that are only in tokens are kept nowhere, nor is their data. Give createAuth a store.",
       });
     }
     const kept = new KeptData({ ...parts, store });
@@ -83,6 +83,25 @@ export class SessionContents {
     return sid === null ? undefined : this.#declared.take(sid, key);
   }
 
+  /** One value as it lies there. */
+  async getRaw(sid: string, key: string): Promise<JsonValue | undefined> {
+    checkDataKey(key);
+    return held(await this.#kept.of(sid), key);
+  }
+
+  /** Sets one value that no schema has seen. */
+  async setRaw(sid: string, key: string, value: JsonValue): Promise<void> {
+    checkDataKey(key);
+    checkDataValue(value);
+    await this.#kept.set(sid, key, value);
+  }
+
+  /** Removes one value, be it declared or not. */
+  async deleteRaw(sid: string, key: string): Promise<void> {
+    checkDataKey(key);
+    await this.#kept.delete(sid, key);
+  }
+
   /** Adds a flash message. */
   async addMessage(target: SessionTarget, message: unknown): Promise<void> {
     const accepted = await this.#flash.accept(message);
@@ -100,31 +119,35 @@ export class SessionContents {
     return this.#declared.exposed(sid);
   }
 
-  /** A stored session with what of its data is the app's and passes. */
-  async withPassing(session: StoredSession): Promise<StoredSession> {
-    return { ...session, data: (await this.#declared.pass(session.data)) as SessionData };
+  /** A session in whatever state, with what of its data passes; or null. */
+  async stored(sid: string): Promise<StoredSession | null> {
+    const session = await this.#parts.sessions.get(sid);
+    return session && { ...session, data: (await this.#declared.pass(session.data)) as SessionData };
   }
 
   /** Whose data is read; null for a request without a live session. @throws {SojournError} `store_unavailable`. */
   async #reader(target: SessionTarget): Promise<string | null> {
     if (typeof target === "string") return target;
-    const { authenticator } = this.#parts;
-    const state = await authenticator.authenticate(requestHeaders(target, null), false);
-    if (state.status === "unavailable")
-      throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+    const state = await this.#sender(target);
     return state.status === "active" ? state.session.sid : null;
   }
 
   /** Whose data changes. @throws {SojournError} `unauthenticated`, `session_ended`, `store_unavailable`. */
   async #writer(target: SessionTarget): Promise<string> {
-    const { authenticator, challenges, sessions } = this.#parts;
-    if (typeof target !== "string") {
-      const state = await authenticator.authenticate(requestHeaders(target, null), false);
-      if (state.status === "ended") throw challenges.ended(state);
-      return liveState(state).session.sid;
+    const { challenges, sessions } = this.#parts;
+    if (typeof target === "string") {
+      const reason = await sessions.endReason(target);
+      if (reason === null) return target;
+      throw isOver(reason);
     }
-    const reason = await sessions.endReason(target);
-    if (reason === null) return target;
-    throw sessionEnded(reason);
+    const state = await this.#sender(target);
+    if (state.status === "active") return state.session.sid;
+    throw state.status === "ended" ? challenges.ended(state) : new SojournError("unauthenticated");
+  }
+
+  async #sender(request: HeaderSource): Promise<Exclude<AuthState, { status: "unavailable" }>> {
+    const state = await this.#parts.authenticator.authenticate(requestHeaders(request, null), false);
+    if (state.status !== "unavailable") return state;
+    throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
   }
 }

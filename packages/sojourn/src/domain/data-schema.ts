@@ -92,43 +92,22 @@ export type ExposedDataOf<Data> = [ExposedKey<Data>] extends [never]
   ? undefined
   : { readonly [Key in ExposedKey<Data>]?: OutputOf<ValidatorOf<Data[Key]>> };
 
-/** What is wrong with a value, and where. */
-export interface DataIssue {
-  /** Names joined by dots; empty for the value as a whole. */
-  readonly path: string;
-  readonly message: string;
-}
-
-/** What came of looking at a value. */
-export type Validated =
-  | { readonly value: unknown; readonly issues: null }
-  | { readonly issues: readonly DataIssue[]; readonly cause?: unknown };
-
 /** Whether this is a schema or a function of {@link DataValidator}. */
 export function isValidator(one: unknown): one is DataValidator {
   return typeof one === "function" || isStandard(one);
 }
 
-/** Looks at a value. Does not throw: a schema that does has refused it. */
-export async function validate(validator: DataValidator, value: unknown): Promise<Validated> {
-  try {
-    // Some schemas are functions as well, and those give problems back instead of throwing them.
-    if (!isStandard(validator)) return { value: await validator(value), issues: null };
-    const result = await validator["~standard"].validate(value);
-    if (result.issues === undefined) return { value: result.value, issues: null };
-    return { issues: result.issues.map(({ path = [], message }) => ({ path: pathText(path), message })) };
-  } catch (cause) {
-    // What was thrown is for the log; it may tell more than whoever asks should read.
-    return { issues: [{ path: "", message: "It is not valid." }], cause };
-  }
-}
-
-function isStandard(one: unknown): one is StandardSchema {
+/** Whether this is a schema; some are functions as well. */
+export function isStandard(one: unknown): one is StandardSchema {
   if ((typeof one !== "object" || one === null) && typeof one !== "function") return false;
   const standard = (one as Partial<StandardSchema>)["~standard"];
   return standard?.version === 1 && typeof standard.validate === "function";
 }
 
-function pathText(path: readonly (PropertyKey | { readonly key: PropertyKey })[]): string {
-  return path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+const keyFormat = /^[A-Za-z0-9_.:-]{1,64}$/;
+
+/** Whether data may be kept under a key. */
+export function isDataKey(key: string): boolean {
+  // Names such as __proto__ would reach into the objects that data is read into.
+  return typeof key === "string" && keyFormat.test(key) && !(key in Object.prototype);
 }

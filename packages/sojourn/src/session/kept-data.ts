@@ -1,6 +1,6 @@
 import { SojournError } from "../domain/errors.ts";
 import { dataLimits } from "../domain/policy/data-limits.ts";
-import type { JsonValue, SessionData } from "../domain/session.ts";
+import type { EndReason, JsonValue, SessionData } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { SessionStore } from "../ports/session-store.ts";
 import { dataTooLarge } from "./session-data.ts";
@@ -47,9 +47,13 @@ export class KeptData {
   }
 
   async #ended(sid: string): Promise<SojournError> {
-    const reason = (await this.#parts.sessions.endReason(sid)) ?? "revoked";
-    return new SojournError("session_ended", { extra: { reason } });
+    return isOver((await this.#parts.sessions.endReason(sid)) ?? "revoked");
   }
+}
+
+/** The error for a session that is over. */
+export function isOver(reason: EndReason): SojournError {
+  return new SojournError("session_ended", { extra: { reason } });
 }
 
 /** What data holds under a key; undefined for what every object has. */

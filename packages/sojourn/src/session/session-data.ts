@@ -1,17 +1,7 @@
+import { isDataKey } from "../domain/data-schema.ts";
 import { SojournError } from "../domain/errors.ts";
 import { dataLimits } from "../domain/policy/data-limits.ts";
 import type { JsonValue } from "../domain/session.ts";
-
-/** The most bytes of JSON that all data of one session may take. */
-export const mostDataBytes: number = dataLimits.totalBytes;
-
-const keyFormat = /^[A-Za-z0-9_.:-]{1,64}$/;
-
-/** Whether data may be kept under a key. */
-export function isDataKey(key: string): boolean {
-  // Names such as __proto__ would reach into the objects that data is read into.
-  return typeof key === "string" && keyFormat.test(key) && !(key in Object.prototype);
-}
 
 /** @throws {SojournError} `invalid_input`. */
 export function checkDataKey(key: string): void {
@@ -28,7 +18,7 @@ export function checkDataValue(value: JsonValue): void {
       detail: `Session data must be plain JSON values, nested at most ${deepest} deep.`,
     });
   }
-  if (jsonBytes(value) > mostDataBytes) throw dataTooLarge();
+  if (jsonBytes(value) > dataLimits.totalBytes) throw dataTooLarge();
 }
 
 /** How long a value is as JSON, in bytes of UTF-8. */
@@ -39,7 +29,7 @@ export function jsonBytes(value: JsonValue): number {
 /** The error for data that has grown over the limit. */
 export function dataTooLarge(): SojournError {
   return new SojournError("data_too_large", {
-    detail: `All data of one session together may take ${mostDataBytes} bytes of JSON. Keep a reference instead.`,
+    detail: `All data of one session together may take ${dataLimits.totalBytes} bytes of JSON. Keep a reference instead.`,
   });
 }
 

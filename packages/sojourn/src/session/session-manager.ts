@@ -20,7 +20,6 @@ import type { Clean } from "./cleaning.ts";
 import { nameDevices } from "./device-names.ts";
 import { type EventLog, noContext, type RequestContext } from "./event-log.ts";
 import type { IdleEnds } from "./idle-ends.ts";
-import { SessionDataKeeper } from "./session-data-keeper.ts";
 import { StoredLifetimes } from "./stored-lifetimes.ts";
 
 /** A session in a list of where a user is signed in. */
@@ -59,15 +58,12 @@ const firstPage: Page = { limit: 100, offset: 0 };
 
 /** What can be done with sessions that exist. */
 export class SessionManager {
-  /** What the app keeps in them. */
-  readonly data: SessionDataKeeper;
   readonly #parts: ManagerParts;
   readonly #lifetimes: StoredLifetimes;
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
     this.#lifetimes = new StoredLifetimes(parts.policy, parts.resolveUser);
-    this.data = new SessionDataKeeper(() => this.#needStore(), this.#lifetimes, parts.clock);
   }
 
   /** Rotates or re-issues the credentials of a session. */

@@ -2,13 +2,13 @@ import type { KeyRing } from "../crypto/key-ring.ts";
 import { createSid } from "../crypto/sid.ts";
 import { longestUserAgent } from "../domain/device.ts";
 import { subjectOf } from "../domain/events.ts";
+import { dataLimits } from "../domain/policy/data-limits.ts";
 import type { SessionData, SessionRecord } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { SessionStore } from "../ports/session-store.ts";
 import type { FreshSecrets } from "../strategies/verification.ts";
 import type { EventLog, RequestContext } from "./event-log.ts";
-import { mostDataBytes } from "./session-data.ts";
 
 /** What a successor takes. */
 export interface SuccessorParts {
@@ -80,7 +80,7 @@ export async function bringOver(
   const now = clock.now();
   for (const [key, value] of Object.entries(data)) {
     if (JSON.stringify(copied[key]) !== JSON.stringify(value))
-      await store.setData(to, key, value, now, mostDataBytes);
+      await store.setData(to, key, value, now, dataLimits.totalBytes);
   }
   for (const key of Object.keys(copied)) if (!Object.hasOwn(data, key)) await store.deleteData(to, key, now);
 }

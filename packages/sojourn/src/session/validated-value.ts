@@ -1,6 +1,7 @@
-import { type DataValidator, validate } from "../domain/data-schema.ts";
+import type { DataValidator } from "../domain/data-schema.ts";
 import { SojournError } from "../domain/errors.ts";
 import type { JsonValue } from "../domain/session.ts";
+import { validate } from "../domain/validate.ts";
 import { isJson, jsonBytes } from "./session-data.ts";
 
 /**
