@@ -44,15 +44,15 @@ export function exposesData(data: DataDeclarations = {}): boolean {
   return Object.values(data).some((one) => !isValidator(one) && one.expose === true);
 }
 
-function isKeyOptions(options: DataKeyOptions): boolean {
-  const { schema, expose = false, maxBytes = 1 } = options;
+function isKeyOptions(options: DataKeyOptions | null): boolean {
+  const { schema, expose = false, maxBytes = 1 } = options ?? {};
   return (
     isValidator(schema) &&
     typeof expose === "boolean" &&
     Number.isInteger(maxBytes) &&
     maxBytes >= 1 &&
     maxBytes <= dataLimits.totalBytes &&
-    Object.keys(options).every((name) => known.includes(name))
+    Object.keys(options ?? {}).every((name) => known.includes(name))
   );
 }
 
