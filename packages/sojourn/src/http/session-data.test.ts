@@ -170,6 +170,25 @@ describe.each(strategies)("without a live %s session", (strategy) => {
     await expect(auth.data.set("no-such-sid", "theme", "light")).rejects.toEqual(refused("session_ended"));
   });
 
+  it("nor of one that a policy has ended which became shorter, or whose user is disabled", async () => {
+    const accounts = memory();
+    const before = dataSite(strategy, { accounts });
+    const sid = await sidOf(await before.signedUp());
+    await before.auth.data.set(sid, "step", 1);
+    const { auth, clock } = dataSite(strategy, { accounts, session: { idleTimeout: "1h" } });
+    await clock.advance(2 * 3_600_000);
+    expect(await auth.data.take(sid, "step")).toBe(undefined);
+    for (const write of [auth.data.set(sid, "step", 2), auth.data.delete(sid, "step")])
+      await expect(write).rejects.toMatchObject({ code: "session_ended", extra: { reason: "idle" } });
+    const { userId } = (await before.auth.sessions.get(sid)) ?? { userId: "" };
+    await accounts.users.setStatus(userId, "disabled");
+    await expect(before.auth.flash.add(sid, "Hello.")).rejects.toMatchObject({
+      code: "session_ended",
+      extra: { reason: "user_disabled" },
+    });
+    expect(await before.auth.sessions.getData(sid, "step")).toBe(1);
+  });
+
   it("nothing is written to one that ends between the check and the writing", async () => {
     const accounts = memory();
     let sid = "";
