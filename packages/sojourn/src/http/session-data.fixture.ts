@@ -14,7 +14,7 @@ export const dataStores: readonly (readonly [name: string, make: () => AccountSt
 ];
 
 /** A schema that nobody wrote a library for. */
-export const evenNumber: StandardSchema<unknown, number> = {
+const evenNumber: StandardSchema<unknown, number> = {
   "~standard": {
     version: 1,
     vendor: "test",
