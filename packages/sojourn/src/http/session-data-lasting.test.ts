@@ -103,3 +103,37 @@ describe.each(strategies)("what a %s session holds", (strategy) => {
     expect(await site.auth.flash.take(requestOf(copy))).toEqual([]);
   });
 });
+
+describe("whose data it is", () => {
+  it("is told by a bearer token as by a cookie", async () => {
+    const site = dataSite("hybrid", { transports: ["header"] });
+    await site.signedUp();
+    const reply = await site.browser().post("/sign-in/password", { email, password });
+    const authorization = `Bearer ${reply.body.tokens?.accessToken}`;
+    const request = new Request("https://app.example/", { headers: { authorization } });
+    await site.auth.data.set(request, "step", 5);
+    expect(await site.auth.data.get(reply.body.session.sid, "step")).toBe(5);
+    expect(await site.auth.data.take(request, "step")).toBe(5);
+  });
+
+  it("is told where the keys are in the store as well", async () => {
+    const site = dataSite("hybrid", { keys: {} });
+    const browser = await site.signedUp();
+    await fill(site, browser);
+    await expectFull(site, browser);
+  });
+
+  it("is the user's who is acted as, while somebody acts as them, and the admin's again afterwards", async () => {
+    const site = dataSite("stateful", { impersonation: { allow: () => true } });
+    const { userId } = (await (await site.signedUp({ email: "grace@example.com" })).get("/session")).body
+      .session;
+    const admin = await site.signedUp();
+    await fill(site, admin);
+    await admin.post("/impersonate", { userId, reason: "They asked for help." });
+    expect(await site.auth.data.all(requestOf(admin))).toEqual({});
+    expect(await site.auth.flash.take(requestOf(admin))).toEqual([]);
+    await site.auth.data.set(requestOf(admin), "step", 7);
+    await admin.post("/impersonate/stop");
+    await expectFull(site, admin);
+  });
+});
