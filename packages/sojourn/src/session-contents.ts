@@ -1,9 +1,9 @@
 import type { DataDeclarations, DataValidator } from "./domain/data-schema.ts";
 import { SojournError } from "./domain/errors.ts";
+import type { JsonValue, SessionData } from "./domain/session.ts";
 import type { Challenges } from "./http/challenges.ts";
 import type { AuthState, RequestAuthenticator } from "./http/request-authenticator.ts";
 import { type HeaderSource, requestHeaders } from "./http/request-headers.ts";
-import type { JsonValue, SessionData } from "./domain/session.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
 import type { SessionStore } from "./ports/session-store.ts";

@@ -86,9 +86,8 @@ export class DeclaredData {
     }
     const declared = Object.hasOwn(this.#declared, key) ? this.#declared[key] : undefined;
     if (declared !== undefined) return optionsOf(declared);
-    throw new SojournError("data_key_unknown", {
-      detail: `session.data declares no such key. Known: ${Object.keys(this.#declared).join(", ")}.`,
-    });
+    // Without the names of those there are: the key may have come from a client, and the answer go back to it.
+    throw new SojournError("data_key_unknown", { detail: "session.data declares no key of this name." });
   }
 }
 
