@@ -1,9 +1,8 @@
 import { durationToMs } from "./duration.ts";
 import { SojournError } from "./errors.ts";
 import type { KeyPolicy } from "./key-life.ts";
-import { mostKeys } from "./key-steps.ts";
 import { type PolicySection, timeRow, valueRow } from "./policy/report.ts";
-import { defaultKeyOptions, type KeyOptions, type SessionPolicy } from "./policy.ts";
+import { defaultKeyOptions, type KeyOptions, mostKeys, type SessionPolicy } from "./policy.ts";
 
 /** By how much the clocks of two nodes may differ, in ms. */
 export const keyClockSkew = 60_000;

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { Fleet, fleetPolicy, type FleetStep, lag } from "./key-fleet.fixture.ts";
 import { keyClockSkew } from "./key-policy.ts";
 import { type KeyPolicy, type KeyRecord, type KeyState, keysOfSecrets, viewKeys } from "./key-life.ts";
-import { mostKeys, revokeKey, type RingFacts, rotateKeys, tendKeys } from "./key-steps.ts";
+import { mostKeys } from "./policy.ts";
+import { revokeKey, type RingFacts, rotateKeys, tendKeys } from "./key-steps.ts";
 
 const day = 86_400_000;
 const start = Date.UTC(2030, 0, 1);

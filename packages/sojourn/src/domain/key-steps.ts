@@ -1,4 +1,5 @@
 import { type KeyPolicy, type KeyRecord, type RingView, verifiesUntil, viewKeys } from "./key-life.ts";
+import { mostKeys } from "./policy.ts";
 
 /** What the decisions about a ring are made from. */
 export interface RingFacts {
@@ -12,8 +13,6 @@ export interface RingFacts {
   readonly freshId: string;
 }
 
-/** The most keys that a ring makes room for: all of them are looked at, published and kept in one small record. */
-export const mostKeys = 24;
 /** How many revoked keys are remembered; the revocation of an older one holds all the same, since it is gone. */
 const mostRevoked = 20;
 

@@ -3,7 +3,8 @@ import { createKeyRing, idOfSource } from "../crypto/key-ring.ts";
 import { wrapKey } from "../crypto/key-wrap.ts";
 import { generateSecret } from "../crypto/secrets.ts";
 import { type KeyRecord, keysOfSecrets } from "../domain/key-life.ts";
-import { mostKeys, tendKeys } from "../domain/key-steps.ts";
+import { tendKeys } from "../domain/key-steps.ts";
+import { mostKeys } from "../domain/policy.ts";
 import { decodeKeyFile, encodeKeyFile, type KeyFile } from "./key-file.ts";
 
 const at = Date.UTC(2030, 0, 1);
