@@ -8,6 +8,7 @@ import { checkTrustedProxies, type TrustedProxies } from "./domain/trusted-proxi
 import { type CorsOptions, isOrigin } from "./http/cors-options.ts";
 import type { CsrfOptions } from "./http/csrf-options.ts";
 import type { Redirects } from "./http/redirect-target.ts";
+import type { PrivacyOptions } from "./privacy-options.ts";
 import { checkImpersonation, type ImpersonationOptions } from "./impersonation-options.ts";
 import type { LoginMethodFactory } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -75,6 +76,8 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   /** Lets some users act as others. Default: nobody may. */
   readonly impersonation?: ImpersonationOptions<User>;
   readonly callbacks?: Callbacks<User, Extra>;
+  /** How much of addresses and user agents is ever kept, logged or shown. Default: they are, as they are. */
+  readonly privacy?: PrivacyOptions;
   /**
    * Where browsers go that name no target of their own: paths, or URLs of `trustedOrigins`. Default `/`; `error` gets the code
    * of a sign-in at a provider that failed, as `?error=...`, and is `signedIn` by default.
@@ -126,6 +129,7 @@ const known: ReadonlySet<string> = new Set<keyof AuthOptions>([
   "login",
   "impersonation",
   "callbacks",
+  "privacy",
   "redirects",
   "clearSiteData",
   "trustedOrigins",

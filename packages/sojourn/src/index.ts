@@ -80,6 +80,7 @@ export type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
 export type { ImpersonatedSession } from "./http/request-impersonation.ts";
 export type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
 export type { ImpersonationOptions } from "./impersonation-options.ts";
+export type { PrivacyOptions } from "./privacy-options.ts";
 export type { AnonymousMethod, RequestMethod } from "./login/login-method.ts";
 export type { LoginMethod, LoginMethodFactory, LoginParts, PasswordMethod } from "./login/login-method.ts";
 export type * from "./login/redirect-method.ts";

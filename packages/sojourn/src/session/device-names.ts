@@ -1,18 +1,17 @@
-import { type Device, describeDevice, longestUserAgent, type ParsedAgent } from "../domain/device.ts";
+import type { Device } from "../domain/device.ts";
 
-/** Names the devices of a list. The parser is loaded when the first list is asked for. */
+/**
+ * Names the devices of a list. The parser is loaded when the first list is asked for.
+ *
+ * @param userAgents as they are kept.
+ */
 export async function nameDevices(userAgents: readonly (string | null)[]): Promise<readonly Device[]> {
-  const { default: Bowser } = await import("bowser");
-  const parse = (userAgent: string): ParsedAgent | null => {
-    try {
-      const { browser, os, platform } = Bowser.parse(userAgent);
-      return { browser: browser.name ?? null, os: os.name ?? null, platform: platform.type ?? null };
-    } catch {
-      return null; // A user agent is whatever a client sends; it must not fail the list.
-    }
-  };
+  const [{ parseDevice }, { readAgent }] = await Promise.all([
+    import("./agent-parser.ts"),
+    import("./kept-agent.ts"),
+  ]);
   return userAgents.map((userAgent) => {
-    const text = userAgent?.slice(0, longestUserAgent) ?? null;
-    return describeDevice(text, text === null || text === "" ? null : parse(text));
+    const reduced = readAgent(userAgent);
+    return reduced === null ? parseDevice(userAgent) : (reduced.device ?? parseDevice(null));
   });
 }

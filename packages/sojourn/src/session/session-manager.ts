@@ -1,8 +1,7 @@
 import { SojournError } from "../domain/errors.ts";
 import { endOf } from "../domain/evaluate.ts";
 import { impersonationOf, subjectOf } from "../domain/events.ts";
-import type { Device } from "../domain/device.ts";
-import { longestUserAgent } from "../domain/device.ts";
+import { type Device, longestUserAgent } from "../domain/device.ts";
 import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
 import { forbidden } from "../domain/impersonation.ts";
@@ -17,6 +16,7 @@ import type { UserResolver } from "../strategies/user-resolver.ts";
 import { accountEnd } from "../strategies/stored-session.ts";
 import type { HeldSession, Presented, Renewal, Strategy } from "../strategies/verification.ts";
 import type { Clean } from "./cleaning.ts";
+import type { ClientPrivacy } from "./client-privacy.ts";
 import { nameDevices } from "./device-names.ts";
 import { type EventLog, noContext, type RequestContext } from "./event-log.ts";
 import type { IdleEnds } from "./idle-ends.ts";
@@ -47,6 +47,7 @@ export interface ManagerParts {
   readonly policy: SessionPolicy;
   readonly clock: Clock;
   readonly events: EventLog;
+  readonly privacy: ClientPrivacy;
   readonly revocations: LocalRevocations | null;
   readonly resolveUser: UserResolver;
   /** Null where there is nothing to clean. */
@@ -142,12 +143,14 @@ export class SessionManager {
     const alive = records.filter(
       (record, i) => endOf(record, lifetimesFor(record), now) === null && parentEnds[i] === null,
     );
-    const devices = await nameDevices(alive.map(({ userAgent }) => userAgent));
+    // Sessions may have begun before there was any privacy to keep.
+    const clients = await Promise.all(alive.map(async (record) => this.#parts.privacy.kept(record)));
+    const devices = await nameDevices(clients.map(({ userAgent }) => userAgent));
     return alive.map((record, i) => ({
       ...viewSession(record, lifetimesFor(record)),
       current: record.sid === options.currentSid,
       device: devices[i] as Device,
-      ip: record.ip,
+      ip: clients[i]?.ip ?? null,
     }));
   }
 
@@ -273,11 +276,13 @@ export class SessionManager {
   }
 
   async #stored(record: SessionRecord, lifetimes: Lifetimes): Promise<StoredSession> {
+    const { privacy } = this.#parts;
+    const { ip, userAgent } = await privacy.told(record);
     return {
       ...viewSession(record, lifetimes),
       data: record.data,
-      ip: record.ip,
-      userAgent: record.userAgent?.slice(0, longestUserAgent) ?? null,
+      ip,
+      userAgent: userAgent?.slice(0, longestUserAgent) ?? null,
       endReason: endOf(record, lifetimes, this.#parts.clock.now()) ?? (await this.#parentEnd(record)),
     };
   }

@@ -1,6 +1,5 @@
 import type { KeyRing } from "../crypto/key-ring.ts";
 import { createSid } from "../crypto/sid.ts";
-import { longestUserAgent } from "../domain/device.ts";
 import { subjectOf } from "../domain/events.ts";
 import type { SessionData, SessionRecord } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -30,11 +29,12 @@ export interface Successor {
  * nothing was proven, so neither end moves. It is not in the store yet.
  *
  * @param secretsFor makes the secrets, given the new id.
+ * @param client as it is kept.
  */
 export function successorOf(
   before: SessionRecord,
   secretsFor: (sid: string, now: number) => FreshSecrets,
-  context: RequestContext,
+  client: RequestContext,
   { clock, random, ring }: Pick<SuccessorParts, "clock" | "random" | "ring">,
 ): Successor {
   const now = clock.now();
@@ -46,8 +46,8 @@ export function successorOf(
     sid,
     lastSeenAt: now,
     version: 0,
-    ip: context.ip,
-    userAgent: context.userAgent?.slice(0, longestUserAgent) ?? null,
+    ip: client.ip,
+    userAgent: client.userAgent,
   };
   return { record, secrets };
 }

@@ -1,0 +1,6 @@
+/** Where a request comes from. */
+export interface RequestContext {
+  /** The client's address, as far as the configured proxies can be believed; null if unknown. */
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}

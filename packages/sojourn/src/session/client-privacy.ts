@@ -1,0 +1,61 @@
+import type { ClientDigest } from "../crypto/client-digest.ts";
+import { longestUserAgent } from "../domain/device.ts";
+import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
+import type { PrivacyRules } from "../domain/privacy.ts";
+import type { RequestContext } from "../domain/request-context.ts";
+import type { ClientReduction } from "./client-reduction.ts";
+
+/**
+ * What of a client's address and user agent is kept and told. Everything that stores or shows them asks here; what only
+ * compares or counts while a request is served sees them as they came.
+ */
+export class ClientPrivacy {
+  readonly #rules: PrivacyRules;
+  readonly #digest: ClientDigest;
+  readonly #plain: boolean;
+  #reduction: MaybePromise<ClientReduction> | null = null;
+
+  constructor(rules: PrivacyRules, digest: ClientDigest) {
+    this.#rules = rules;
+    this.#digest = digest;
+    this.#plain = rules.ip === "full" && rules.userAgent === "full";
+  }
+
+  /** What goes into the store. */
+  kept(client: RequestContext): MaybePromise<RequestContext> {
+    const { ip, userAgent } = client;
+    const cut = { ip, userAgent: userAgent?.slice(0, longestUserAgent) ?? null };
+    return this.#isPlain(userAgent) ? cut : andThen(this.#load(), (reduction) => reduction.kept(cut));
+  }
+
+  /** What goes into events, logs and replies; of a request, or of a session as it is kept. */
+  told(client: RequestContext): MaybePromise<RequestContext> {
+    return this.#isPlain(client.userAgent)
+      ? client
+      : andThen(this.#load(), (reduction) => reduction.told(client));
+  }
+
+  /** Whether a request has the user agent that a session is kept with. @param presented as it was sent. */
+  sameAgent(kept: string | null, presented: string | null): MaybePromise<boolean> {
+    if (kept === presented) return true;
+    if (kept === null || presented === null || !isReduced(kept)) return false;
+    return andThen(this.#load(), (reduction) => reduction.sameAgent(kept, presented));
+  }
+
+  /** Sessions may be older than the rules. */
+  #isPlain(userAgent: string | null): boolean {
+    return this.#plain && (userAgent === null || !isReduced(userAgent));
+  }
+
+  #load(): MaybePromise<ClientReduction> {
+    this.#reduction ??= import("./client-reduction.ts").then(
+      (loaded) => (this.#reduction = new loaded.ClientReduction(this.#rules, this.#digest)),
+    );
+    return this.#reduction;
+  }
+}
+
+/** The mark of `kept-agent.ts`, which is not loaded for asking. */
+function isReduced(userAgent: string): boolean {
+  return userAgent.startsWith("a1 ");
+}
