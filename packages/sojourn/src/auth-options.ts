@@ -8,6 +8,7 @@ import { checkTrustedProxies, type TrustedProxies } from "./domain/trusted-proxi
 import { type CorsOptions, isOrigin } from "./http/cors-options.ts";
 import type { CsrfOptions } from "./http/csrf-options.ts";
 import type { Redirects } from "./http/redirect-target.ts";
+import { checkClientOrigins } from "./origin-options.ts";
 import type { PrivacyOptions } from "./privacy-options.ts";
 import { checkImpersonation, type ImpersonationOptions } from "./impersonation-options.ts";
 import type { LoginMethodFactory } from "./login/login-method.ts";
@@ -18,6 +19,7 @@ import type { RateLimiter } from "./ports/rate-limiter.ts";
 import type { Store } from "./ports/session-store.ts";
 import type { UserDirectory } from "./ports/user-directory.ts";
 import type { Callbacks } from "./session/callbacks.ts";
+import type { PlaceLookup } from "./session/place-finder.ts";
 
 /** How sessions are proven; the app's code is the same for all three. */
 export type StrategyName = "stateful" | "stateless" | "hybrid";
@@ -78,6 +80,10 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly callbacks?: Callbacks<User, Extra>;
   /** How much of addresses and user agents is ever kept, logged or shown. Default: they are, as they are. */
   readonly privacy?: PrivacyOptions;
+  /** Roughly where an address is, from a data base of yours; asked at sign-in, and waited for no longer than 100 ms. */
+  readonly place?: PlaceLookup;
+  /** Whether a session that is used from elsewhere than before is told of. Default: where there is `callbacks.anomaly`. */
+  readonly anomalies?: boolean;
   /**
    * Where browsers go that name no target of their own: paths, or URLs of `trustedOrigins`. Default `/`; `error` gets the code
    * of a sign-in at a provider that failed, as `?error=...`, and is `signedIn` by default.
@@ -130,6 +136,8 @@ const known: ReadonlySet<string> = new Set<keyof AuthOptions>([
   "impersonation",
   "callbacks",
   "privacy",
+  "place",
+  "anomalies",
   "redirects",
   "clearSiteData",
   "trustedOrigins",
@@ -190,6 +198,7 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
     throw invalid('basePath must be a path such as "/auth", without a slash at its end.');
   checkImpersonation(options.impersonation, store !== undefined && revocations !== "none");
   checkOrigins(options);
+  checkClientOrigins(options);
   checkSignOut(options);
   if (production && options.baseURL === undefined) {
     throw new SojournError("config_base_url_required", {

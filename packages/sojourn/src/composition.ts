@@ -16,12 +16,15 @@ import { CredentialTransport } from "./http/transport.ts";
 import { composeImpersonation } from "./impersonation.ts";
 import { loadLimits, rateLimitPolicy } from "./load-limits.ts";
 import type { LoginMethod } from "./login/login-method.ts";
+import { originsOf } from "./origins-setup.ts";
 import type { Store } from "./ports/session-store.ts";
 import { providersOf } from "./provider-setup.ts";
 import { Authenticator } from "./session/authenticator.ts";
 import { type Clean, cleaningOf } from "./session/cleaning.ts";
 import type { KeyGate } from "./session/key-gate.ts";
 import { LastSeen } from "./session/last-seen.ts";
+import type { Origins, OriginVerbs } from "./session/origins.ts";
+import { SessionClients } from "./session/session-clients.ts";
 import { SessionManager } from "./session/session-manager.ts";
 import { SessionStarter } from "./session/session-starter.ts";
 import { Sweeper } from "./session/sweeper.ts";
@@ -38,6 +41,7 @@ export interface Composition extends Omit<HttpParts, "requestGuard" | "limits"> 
   readonly rateLimits: RateLimitPolicy | null;
   readonly store: Store | null;
   readonly lastSeen: LastSeen | null;
+  readonly origins: Origins | null;
   readonly sweeper: Sweeper | null;
   readonly ring: KeyRing;
   /** Null where all keys come from the secret. */
@@ -66,7 +70,11 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const cookies = resolveCookies(options.cookie ?? {}, baseURL);
   const proven: Proven = { ...ground, store, login, strategy, revocations, cookies };
 
-  const reading = readingParts(proven);
+  const origins = originsOf(proven, store?.entries, (): OriginVerbs => ({
+    changed: (userId) => writing.users.changed(userId),
+    revoke: (sid, reason, context) => writing.sessions.revoke(sid, reason, context),
+  }));
+  const reading = readingParts(proven, origins);
   const writing = writingParts(proven, reading);
   const { loadGuard, ...border } = borderOf({ ...proven, ...reading }, baseURL);
   const { sweeper, users, ...asked } = requestParts(proven, reading, writing);
@@ -93,7 +101,7 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
 }
 
 /** What tells who a request is from. */
-function readingParts(proven: Proven) {
+function readingParts(proven: Proven, origins: Origins | null) {
   const { options, strategy, sessions, clock, events, callbacks, policy, ring, cookies } = proven;
   const lastSeen =
     sessions === null
@@ -110,17 +118,19 @@ function readingParts(proven: Proven) {
     transport,
     new Authenticator({ strategy, clock, events, lastSeen, callbacks, touchInterval }),
     events,
+    origins,
   );
-  return { strategy, clock, events, lastSeen, transport, transports, authenticator };
+  return { strategy, clock, events, lastSeen, transport, transports, authenticator, origins };
 }
 
 /** What begins, changes and ends sessions. */
-function writingParts(proven: Proven, { transport }: ReturnType<typeof readingParts>) {
+function writingParts(proven: Proven, { transport, origins }: ReturnType<typeof readingParts>) {
   const { options, policy, clock, store, strategy, revocations, sessions: stored, cookies } = proven;
   const entries = store?.entries ?? null;
   const clean = cleaningOf({ sessions: stored, entries }, clock, policy.endedRetention);
   const sweeper = options.sweep === false ? null : sweeperOf(proven, clean);
-  const made = { ...proven, store: stored, entries, strategy, revocations };
+  const clients = new SessionClients(proven.privacy, origins);
+  const made = { ...proven, store: stored, entries, strategy, revocations, origins, clients };
   const starter = new SessionStarter({ ...made, sweeper });
   const idleEnds = idleEndsOf(options, policy);
   const sessions = new SessionManager({ ...made, clean, idleEnds });

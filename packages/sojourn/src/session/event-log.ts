@@ -19,6 +19,7 @@ const alarming: ReadonlySet<SojournEvent["type"]> = new Set<SojournEvent["type"]
   "key_lost",
   "key_revoked",
   "excess_rate_limit_exceeded",
+  "session_anomaly",
   "store_unavailable",
 ]);
 

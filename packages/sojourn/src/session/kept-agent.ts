@@ -28,7 +28,13 @@ export function readAgent(text: string | null): KeptAgent | null {
   }
 }
 
-const types: readonly string[] = ["desktop", "mobile", "tablet", "program", "unknown"];
+const types: ReadonlySet<unknown> = new Set<Device["type"]>([
+  "desktop",
+  "mobile",
+  "tablet",
+  "program",
+  "unknown",
+]);
 
 /** A client may have written it, so nothing of it is believed. */
 function isDevice(device: unknown): device is Device {
@@ -36,5 +42,5 @@ function isDevice(device: unknown): device is Device {
   const { name, type, browser, os } = device as Partial<Device>;
   const isShort = (text: unknown): boolean => typeof text === "string" && text.length <= 100;
   const isNamed = (text: unknown): boolean => text === null || isShort(text);
-  return isShort(name) && types.includes(type ?? "") && isNamed(browser) && isNamed(os);
+  return isShort(name) && types.has(type) && isNamed(browser) && isNamed(os);
 }

@@ -1,7 +1,6 @@
 import { SojournError } from "../domain/errors.ts";
 import { endOf } from "../domain/evaluate.ts";
 import { impersonationOf, subjectOf } from "../domain/events.ts";
-import { type Device, longestUserAgent } from "../domain/device.ts";
 import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
 import { forbidden } from "../domain/impersonation.ts";
@@ -16,26 +15,21 @@ import type { UserResolver } from "../strategies/user-resolver.ts";
 import { accountEnd } from "../strategies/stored-session.ts";
 import type { HeldSession, Presented, Renewal, Strategy } from "../strategies/verification.ts";
 import type { Clean } from "./cleaning.ts";
-import type { ClientPrivacy } from "./client-privacy.ts";
-import { nameDevices } from "./device-names.ts";
 import { type EventLog, noContext, type RequestContext } from "./event-log.ts";
 import type { IdleEnds } from "./idle-ends.ts";
+import type { ListedClient, SessionClients, StoredClient } from "./session-clients.ts";
 import { SessionDataKeeper } from "./session-data-keeper.ts";
 import { StoredLifetimes } from "./stored-lifetimes.ts";
 
 /** A session in a list of where a user is signed in. */
-export interface ListedSession extends Session {
+export interface ListedSession extends Session, ListedClient {
   /** Whether it is the session that asks. */
   readonly current: boolean;
-  readonly device: Device;
-  readonly ip: string | null;
 }
 
 /** A session read for an operator or a job, with what the app keeps in it. */
-export interface StoredSession extends Session {
+export interface StoredSession extends Session, StoredClient {
   readonly data: SessionData;
-  readonly ip: string | null;
-  readonly userAgent: string | null;
   /** Null while it is alive. */
   readonly endReason: EndReason | null;
 }
@@ -47,7 +41,7 @@ export interface ManagerParts {
   readonly policy: SessionPolicy;
   readonly clock: Clock;
   readonly events: EventLog;
-  readonly privacy: ClientPrivacy;
+  readonly clients: SessionClients;
   readonly revocations: LocalRevocations | null;
   readonly resolveUser: UserResolver;
   /** Null where there is nothing to clean. */
@@ -143,14 +137,11 @@ export class SessionManager {
     const alive = records.filter(
       (record, i) => endOf(record, lifetimesFor(record), now) === null && parentEnds[i] === null,
     );
-    // Sessions may have begun before there was any privacy to keep.
-    const clients = await Promise.all(alive.map(async (record) => this.#parts.privacy.kept(record)));
-    const devices = await nameDevices(clients.map(({ userAgent }) => userAgent));
+    const clients = await this.#parts.clients.listed(userId, alive);
     return alive.map((record, i) => ({
       ...viewSession(record, lifetimesFor(record)),
       current: record.sid === options.currentSid,
-      device: devices[i] as Device,
-      ip: clients[i]?.ip ?? null,
+      ...(clients[i] as ListedClient),
     }));
   }
 
@@ -276,13 +267,10 @@ export class SessionManager {
   }
 
   async #stored(record: SessionRecord, lifetimes: Lifetimes): Promise<StoredSession> {
-    const { privacy } = this.#parts;
-    const { ip, userAgent } = await privacy.told(record);
     return {
       ...viewSession(record, lifetimes),
       data: record.data,
-      ip,
-      userAgent: userAgent?.slice(0, longestUserAgent) ?? null,
+      ...(await this.#parts.clients.stored(record)),
       endReason: endOf(record, lifetimes, this.#parts.clock.now()) ?? (await this.#parentEnd(record)),
     };
   }

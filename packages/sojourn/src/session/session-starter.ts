@@ -25,6 +25,7 @@ import type { Credentials, Strategy } from "../strategies/verification.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { ClientPrivacy } from "./client-privacy.ts";
 import type { EventLog, RequestContext } from "./event-log.ts";
+import type { Origins } from "./origins.ts";
 import type { Sweeper } from "./sweeper.ts";
 
 /** How a session begins. */
@@ -67,6 +68,8 @@ export interface StarterParts {
   readonly random: Random;
   readonly events: EventLog;
   readonly privacy: ClientPrivacy;
+  /** Null where nobody wants to know where sessions began. */
+  readonly origins: Origins | null;
   readonly revocations: LocalRevocations | null;
   readonly resolveUser: UserResolver;
   readonly callbacks: Callbacks<BaseUser, object>;
@@ -115,6 +118,7 @@ export class SessionStarter {
       const needsRoom = (inPlaceOf === undefined && actor === undefined) || inPlaceOf?.needsRoom === true;
       await this.#keep(store, record, needsRoom ? limitFor(policy, kind) : null, context);
       await this.#stillActive(store, record, user);
+      await this.#parts.origins?.began(record, context);
     }
     sweeper?.start();
 

@@ -7,6 +7,7 @@ import type { Random } from "../ports/random.ts";
 import type { SessionStore } from "../ports/session-store.ts";
 import type { FreshSecrets } from "../strategies/verification.ts";
 import type { EventLog, RequestContext } from "./event-log.ts";
+import type { Origins } from "./origins.ts";
 import { mostDataBytes } from "./session-data.ts";
 
 /** What a successor takes. */
@@ -16,6 +17,7 @@ export interface SuccessorParts {
   readonly random: Random;
   readonly ring: KeyRing;
   readonly events: EventLog;
+  readonly origins: Origins | null;
 }
 
 /** A session that is to take the place of another, and what its holder will prove it with. */
@@ -56,9 +58,10 @@ export function successorOf(
 export async function addSuccessor(
   record: SessionRecord,
   context: RequestContext,
-  { store, events }: Pick<SuccessorParts, "store" | "events">,
+  { store, events, origins }: Pick<SuccessorParts, "store" | "events" | "origins">,
 ): Promise<void> {
   await store.create(record, null);
+  await origins?.began(record, context);
   const { kind, method, transport } = record;
   events.emit({ type: "session_created", ...subjectOf(record), kind, method, transport }, context);
 }

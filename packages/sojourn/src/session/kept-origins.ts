@@ -1,0 +1,109 @@
+import type { ClientDigest } from "../crypto/client-digest.ts";
+import { firstTraits } from "../domain/anomaly.ts";
+import type { Place } from "../domain/place.ts";
+import type { RequestContext } from "../domain/request-context.ts";
+import type { SessionRecord } from "../domain/session.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EntryStore } from "../ports/entry-store.ts";
+import type { SessionStore } from "../ports/session-store.ts";
+import { AnomalyWatch, type WatchParts } from "./anomaly-watch.ts";
+import type { ClientPrivacy } from "./client-privacy.ts";
+import { traitsOf } from "./client-traits.ts";
+import type { EventLog } from "./event-log.ts";
+import { OriginEntries } from "./origin-entries.ts";
+import type { LoadedOrigins, OriginVerbs, Seen, Sighting } from "./origins.ts";
+import { PlaceFinder, type PlaceLookup } from "./place-finder.ts";
+
+/** What kept origins are made of. */
+export interface OriginParts {
+  readonly entries: EntryStore;
+  readonly sessions: SessionStore;
+  readonly digest: ClientDigest;
+  readonly privacy: ClientPrivacy;
+  readonly clock: Clock;
+  readonly events: EventLog;
+  /** Null where the app looks no places up. */
+  readonly lookup: PlaceLookup | null;
+  /** Null where nobody wants to hear of anomalies. */
+  readonly watch: (OriginVerbs & Pick<WatchParts, "answer">) | null;
+}
+
+/** Puts together what keeps origins, and what watches them. */
+export function keptOrigins(parts: OriginParts): LoadedOrigins {
+  const { sessions, clock, events, lookup, watch } = parts;
+  const places = lookup === null ? null : new PlaceFinder(lookup, clock, events);
+  const shared = { ...parts, entries: new OriginEntries(parts.entries, clock), places };
+  if (watch === null) return new KeptOrigins({ ...shared, watch: null });
+  const { answer, changed, revoke } = watch;
+  return new KeptOrigins({
+    ...shared,
+    watch: new AnomalyWatch({
+      ...shared,
+      answer,
+      async demandProof({ sid, userId }) {
+        if (await withoutProof(sessions, sid, clock)) await changed(userId);
+      },
+      end: ({ sid }, context) => revoke(sid, "revoked", context),
+    }),
+  });
+}
+
+/** Somebody else may be changing the session as well. The bound is there so that a broken store cannot make it go round for ever. */
+const mostRounds = 4;
+
+/** From now on no proof of this session is recent: its last one counts as given at the beginning of time. */
+async function withoutProof(sessions: SessionStore, sid: string, clock: Clock): Promise<boolean> {
+  for (let round = 0; round < mostRounds; round += 1) {
+    const found = await sessions.find(sid);
+    if (found === null || found.record.endedAt !== null) return false;
+    if ((await sessions.update(sid, found.record.version, { authTime: 0 }, clock.now())) !== null) return true;
+  }
+  return false;
+}
+
+interface KeptParts extends Pick<OriginParts, "digest" | "events"> {
+  readonly entries: OriginEntries;
+  readonly places: PlaceFinder | null;
+  readonly watch: AnomalyWatch | null;
+}
+
+/** Keeps where sessions began, and has their use compared with it. */
+class KeptOrigins implements LoadedOrigins {
+  readonly #parts: KeptParts;
+
+  constructor(parts: KeptParts) {
+    this.#parts = parts;
+  }
+
+  /** Notes where a session has begun. Does not fail. */
+  async began({ sid, userId, expiresAt }: SessionRecord, context: RequestContext): Promise<void> {
+    const { entries, places, watch, digest, events } = this.#parts;
+    try {
+      const place = (await places?.find(context.ip)) ?? null;
+      const country = place?.country ?? null;
+      const first = firstTraits({ ...traitsOf(context, digest, digest.activeId), country });
+      const traits = watch === null ? null : { ...first, keyId: digest.activeId };
+      if (place !== null || traits !== null)
+        await entries.add({ sid, userId, expiresAt }, { place, traits });
+    } catch (error) {
+      events.failure("sojourn: where a session began could not be kept", error);
+    }
+  }
+
+  /** A live session was used. */
+  saw(session: Seen, sighting: Sighting): void {
+    this.#parts.watch?.saw(session, sighting);
+  }
+
+  placesOf(userId: string, sids: readonly string[]): Promise<ReadonlyMap<string, Place>> {
+    return this.#parts.entries.places(userId, sids);
+  }
+
+  async placeOf(sid: string): Promise<Place | null> {
+    return (await this.#parts.entries.get(sid))?.origin.place ?? null;
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.watch?.close();
+  }
+}
