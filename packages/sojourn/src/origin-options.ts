@@ -11,7 +11,10 @@ export interface OriginOptions {
 }
 
 /** Whether the use of sessions is compared with where they began. */
-export function watchesAnomalies({ anomalies, callbacks }: Pick<OriginOptions, "anomalies" | "callbacks">): boolean {
+export function watchesAnomalies({
+  anomalies,
+  callbacks,
+}: Pick<OriginOptions, "anomalies" | "callbacks">): boolean {
   return anomalies ?? callbacks?.anomaly !== undefined;
 }
 
@@ -25,7 +28,9 @@ export function checkClientOrigins(options: OriginOptions): void {
   if (callbacks?.anomaly !== undefined && typeof callbacks.anomaly !== "function")
     throw invalid("callbacks.anomaly must be a function that answers what to do.");
   if (anomalies === false && callbacks?.anomaly !== undefined)
-    throw invalid("anomalies: false and callbacks.anomaly: the callback would never be called. Leave one of them out.");
+    throw invalid(
+      "anomalies: false and callbacks.anomaly: the callback would never be called. Leave one of them out.",
+    );
   const isStored = store !== undefined && !(strategy !== "hybrid" && revocations === "none");
   if (isStored && store.entries !== undefined) return;
   const wanted = place !== undefined ? "place" : watchesAnomalies(options) ? "anomalies" : null;

@@ -3,12 +3,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { PrivacyOptions } from "../privacy-options.ts";
-import { Browser } from "./browser.fixture.ts";
-import { ada, createSite, origin, type Site, type SiteOptions, strategies } from "./http-test-kit.fixture.ts";
+import type { Browser } from "./browser.fixture.ts";
+import { ada, createSite, type Site, type SiteOptions, strategies } from "./http-test-kit.fixture.ts";
 import { type DumpableStore, dumpableMemory, dumpableSqlite } from "./store-dump.fixture.ts";
+import { address, chrome, firefox, visitor } from "./visitor.fixture.ts";
 
-const address = "203.0.113.77";
-const agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const strict: PrivacyOptions = { ip: "none", userAgent: "none" };
 const some: PrivacyOptions = { ip: "truncated", userAgent: "device" };
 
@@ -22,11 +21,6 @@ const stores: Readonly<Record<string, () => DumpableStore>> = {
   memory: dumpableMemory,
   sqlite: () => dumpableSqlite(path.join(folder, "app.db")),
 };
-
-/** A browser that comes from an address. */
-function visitor(site: Site, { ip = address, userAgent = agent } = {}): Browser {
-  return new Browser(origin, (request) => site.send(request, { ip }), userAgent);
-}
 
 /** Everything that a site has said to anybody. */
 function said(site: Site): string {
@@ -80,9 +74,9 @@ describe.each(strategies)("what is known of clients, %s", (strategy) => {
       await busyDay(site);
       const kept = JSON.stringify(store.dump());
       expect(kept).toContain(address);
-      expect(kept).toContain(agent);
+      expect(kept).toContain(firefox);
       expect(said(site)).toContain(address);
-      expect(said(site)).toContain(agent);
+      expect(said(site)).toContain(firefox);
       if (name === "sqlite") expect(filed()).toContain(address);
       store.close();
     });
@@ -95,7 +89,7 @@ describe.each(strategies)("what is known of clients, %s", (strategy) => {
       await busyDay(site);
       const everything = JSON.stringify(store.dump()) + said(site) + (name === "sqlite" ? filed() : "");
       expect(everything).not.toContain(address);
-      expect(everything).not.toContain(agent);
+      expect(everything).not.toContain(firefox);
       expect(everything).not.toContain("Gecko");
       store.close();
     });
@@ -124,8 +118,7 @@ describe.each(strategies)("what is known of clients, %s", (strategy) => {
       const browser = visitor(before.site);
       await browser.post("/sign-up/password", ada);
       const after = createSite(strategy, { accounts: before.store.accounts, privacy: strict });
-      const again = visitor(after);
-      for (const [cookie, value] of browser.jar) again.jar.set(cookie, value);
+      const again = visitor(after, {}, browser);
       const reply = await again.get("/sessions");
       expect(reply.body).toMatchObject({ sessions: [{ ip: null, device: { name: "Unknown device" } }] });
       before.store.close();
@@ -134,7 +127,6 @@ describe.each(strategies)("what is known of clients, %s", (strategy) => {
 });
 
 describe("a race for the refresh token", () => {
-  const other = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36";
   /** One tab has used the new token already when the other comes with the old one. */
   const race = async (site: Site, second: (first: Browser) => Browser): Promise<string[]> => {
     const browser = visitor(site);
@@ -154,13 +146,16 @@ describe("a race for the refresh token", () => {
     expect(types).not.toContain("authn_token_reuse");
   });
 
-  it.each([[{}], [some], [strict]])("is no race but a theft from another browser under %j", async (privacy) => {
-    const types = await race(createSite("hybrid", { privacy }), (browser) => browser.copy(other));
-    expect(types).toContain("authn_token_reuse");
-  });
+  it.each([[{}], [some], [strict]])(
+    "is no race but a theft from another browser under %j",
+    async (privacy) => {
+      const types = await race(createSite("hybrid", { privacy }), (browser) => browser.copy(chrome));
+      expect(types).toContain("authn_token_reuse");
+    },
+  );
 
   it("is as strict about versions of a browser as without privacy", async () => {
-    const newer = agent.replaceAll("140.0", "141.0");
+    const newer = firefox.replaceAll("140.0", "141.0");
     const types = await race(createSite("hybrid", { privacy: some }), (browser) => browser.copy(newer));
     expect(types).toContain("authn_token_reuse");
   });
@@ -176,8 +171,7 @@ describe("a race for the refresh token", () => {
     const then = createSite("hybrid", { privacy: to, accounts: first.accounts, clock: first.clock });
     const browser = visitor(first);
     await browser.post("/sign-up/password", ada);
-    const late = visitor(then);
-    for (const [cookie, value] of browser.jar) late.jar.set(cookie, value);
+    const late = visitor(then, {}, browser);
     await first.clock.advance(60_000);
     await browser.post("/refresh");
     await browser.get("/session");

@@ -88,7 +88,9 @@ export class Impersonation {
     if (!(wanted.duration > 0 && wanted.duration <= longestImpersonation))
       throw new SojournError("invalid_input", { detail: "duration: At most an hour." });
     const { own, lifetimes } = await this.#checked(sid, wanted.userId);
-    const { record: parent, token } = park ? await this.#parkedFrom(own, context) : { record: own, token: null };
+    const { record: parent, token } = park
+      ? await this.#parkedFrom(own, context)
+      : { record: own, token: null };
     if (park) await addSuccessor(parent, context, this.#parts);
     let child: StartedSession;
     try {

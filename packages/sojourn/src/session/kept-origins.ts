@@ -56,7 +56,8 @@ async function withoutProof(sessions: SessionStore, sid: string, clock: Clock): 
   for (let round = 0; round < mostRounds; round += 1) {
     const found = await sessions.find(sid);
     if (found === null || found.record.endedAt !== null) return false;
-    if ((await sessions.update(sid, found.record.version, { authTime: 0 }, clock.now())) !== null) return true;
+    if ((await sessions.update(sid, found.record.version, { authTime: 0 }, clock.now())) !== null)
+      return true;
   }
   return false;
 }
@@ -83,8 +84,7 @@ class KeptOrigins implements LoadedOrigins {
       const country = place?.country ?? null;
       const first = firstTraits({ ...traitsOf(context, digest, digest.activeId), country });
       const traits = watch === null ? null : { ...first, keyId: digest.activeId };
-      if (place !== null || traits !== null)
-        await entries.add({ sid, userId, expiresAt }, { place, traits });
+      if (place !== null || traits !== null) await entries.add({ sid, userId, expiresAt }, { place, traits });
     } catch (error) {
       events.failure("sojourn: where a session began could not be kept", error);
     }
