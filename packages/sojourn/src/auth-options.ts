@@ -1,3 +1,4 @@
+import { checkClientOptions, privacyNames, type PrivacyOptions } from "./client-options.ts";
 import type { CookieOptions } from "./cookies/cookie-options.ts";
 import { SojournError } from "./domain/errors.ts";
 import type { KeyOptions, SessionOptions } from "./domain/policy.ts";
@@ -8,8 +9,6 @@ import { checkTrustedProxies, type TrustedProxies } from "./domain/trusted-proxi
 import { type CorsOptions, isOrigin } from "./http/cors-options.ts";
 import type { CsrfOptions } from "./http/csrf-options.ts";
 import type { Redirects } from "./http/redirect-target.ts";
-import { checkClientOrigins } from "./origin-options.ts";
-import type { PrivacyOptions } from "./privacy-options.ts";
 import { checkImpersonation, type ImpersonationOptions } from "./impersonation-options.ts";
 import type { LoginMethodFactory } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -167,6 +166,7 @@ const algorithms: readonly JwtAlgorithm[] = ["HS256", "HS384", "HS512", "EdDSA",
 export function checkOptions(options: AuthOptions, production: boolean): void {
   refuseUnknown("", options, known);
   refuseUnknown("jwt.", options.jwt ?? {}, knownJwt);
+  refuseUnknown("privacy.", options.privacy ?? {}, privacyNames);
   const { strategy, store, jwt, transports, trustedProxies, basePath, revocations, sweep } = options;
   if (strategy !== undefined && !strategies.includes(strategy))
     throw invalid(`strategy must be one of ${strategies.join(", ")}.`);
@@ -198,7 +198,7 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
     throw invalid('basePath must be a path such as "/auth", without a slash at its end.');
   checkImpersonation(options.impersonation, store !== undefined && revocations !== "none");
   checkOrigins(options);
-  checkClientOrigins(options);
+  checkClientOptions(options, store?.entries !== undefined && revocations !== "none");
   checkSignOut(options);
   if (production && options.baseURL === undefined) {
     throw new SojournError("config_base_url_required", {

@@ -24,7 +24,6 @@ import { type Clean, cleaningOf } from "./session/cleaning.ts";
 import type { KeyGate } from "./session/key-gate.ts";
 import { LastSeen } from "./session/last-seen.ts";
 import type { Origins, OriginVerbs } from "./session/origins.ts";
-import { SessionClients } from "./session/session-clients.ts";
 import { SessionManager } from "./session/session-manager.ts";
 import { SessionStarter } from "./session/session-starter.ts";
 import { Sweeper } from "./session/sweeper.ts";
@@ -41,7 +40,7 @@ export interface Composition extends Omit<HttpParts, "requestGuard" | "limits"> 
   readonly rateLimits: RateLimitPolicy | null;
   readonly store: Store | null;
   readonly lastSeen: LastSeen | null;
-  readonly origins: Origins | null;
+  readonly origins: Origins;
   readonly sweeper: Sweeper | null;
   readonly ring: KeyRing;
   /** Null where all keys come from the secret. */
@@ -101,7 +100,7 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
 }
 
 /** What tells who a request is from. */
-function readingParts(proven: Proven, origins: Origins | null) {
+function readingParts(proven: Proven, origins: Origins) {
   const { options, strategy, sessions, clock, events, callbacks, policy, ring, cookies } = proven;
   const lastSeen =
     sessions === null
@@ -129,8 +128,7 @@ function writingParts(proven: Proven, { transport, origins }: ReturnType<typeof 
   const entries = store?.entries ?? null;
   const clean = cleaningOf({ sessions: stored, entries }, clock, policy.endedRetention);
   const sweeper = options.sweep === false ? null : sweeperOf(proven, clean);
-  const clients = new SessionClients(proven.privacy, origins);
-  const made = { ...proven, store: stored, entries, strategy, revocations, origins, clients };
+  const made = { ...proven, store: stored, entries, strategy, revocations, origins };
   const starter = new SessionStarter({ ...made, sweeper });
   const idleEnds = idleEndsOf(options, policy);
   const sessions = new SessionManager({ ...made, clean, idleEnds });

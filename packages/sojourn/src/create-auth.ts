@@ -165,7 +165,7 @@ function housekeeping(parts: Composition): Pick<Auth, "keys" | "ready" | "migrat
       revocations?.stop();
       sweeper?.stop();
       await lastSeen?.close();
-      await origins?.close();
+      await (await origins?.())?.close();
     },
   };
 }

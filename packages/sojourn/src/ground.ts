@@ -1,5 +1,4 @@
 import type { AuthOptions, StrategyName } from "./auth-options.ts";
-import { clientDigest } from "./crypto/client-digest.ts";
 import { developmentSecret } from "./crypto/development-secret.ts";
 import { createKeyRing, type KeyRing } from "./crypto/key-ring.ts";
 import { systemRandom } from "./crypto/random.ts";
@@ -13,7 +12,6 @@ import type { Random } from "./ports/random.ts";
 import type { RevocationSignals, SessionStore, Store } from "./ports/session-store.ts";
 import type { UserDirectory } from "./ports/user-directory.ts";
 import type { Callbacks } from "./session/callbacks.ts";
-import { privacyRules } from "./privacy-options.ts";
 import { ClientPrivacy } from "./session/client-privacy.ts";
 import { EventLog } from "./session/event-log.ts";
 import { KeyGate } from "./session/key-gate.ts";
@@ -55,7 +53,7 @@ export function groundOf(
   const inStore = directory !== null && (directory === store?.users || directory === store?.directory);
   const policy = policyOf({ ...options, strategy: name });
   const secrets = createKeyRing(secretsOf(options, production));
-  const privacy = new ClientPrivacy(privacyRules(options.privacy), clientDigest(secrets));
+  const privacy = new ClientPrivacy(options.privacy ?? {}, secrets);
   const events = new EventLog(clock, options.onEvent ?? null, options.logger ?? null, privacy);
   const keyGate = keyGateOf(options, policy, { secrets, clock, random, events });
   const ground: Ground = {

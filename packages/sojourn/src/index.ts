@@ -81,7 +81,7 @@ export type { ImpersonatedSession } from "./http/request-impersonation.ts";
 export type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
 export type { ImpersonationOptions } from "./impersonation-options.ts";
 export type { PlaceLookup } from "./session/place-finder.ts";
-export type { PrivacyOptions } from "./privacy-options.ts";
+export type { PrivacyOptions } from "./client-options.ts";
 export type { Anomaly, AnomalyAnswer, AnomalyChange } from "./domain/anomaly.ts";
 export type { Place } from "./domain/place.ts";
 export type { AnonymousMethod, RequestMethod } from "./login/login-method.ts";

@@ -1,29 +1,28 @@
-import { clientDigest } from "./crypto/client-digest.ts";
+import { watchesAnomalies } from "./client-options.ts";
 import type { Ground } from "./ground.ts";
-import { watchesAnomalies } from "./origin-options.ts";
 import type { EntryStore } from "./ports/entry-store.ts";
-import { Origins, type OriginVerbs } from "./session/origins.ts";
+import type { LoadedOrigins, Origins, OriginVerbs } from "./session/origins.ts";
+import type { MaybePromise } from "./domain/maybe-promise.ts";
 
-/** Where sessions began and are used from; null where the app wants none of it known. */
+/** Where sessions began and are used from. @param verbs are asked for once something is loaded. */
 export function originsOf(
   ground: Ground,
   entries: EntryStore | undefined,
   verbs: () => OriginVerbs,
-): Origins | null {
-  const { options, sessions, secrets, clock, events, privacy, callbacks } = ground;
+): Origins {
+  const { options, sessions } = ground;
   const isWatched = watchesAnomalies(options);
   if (sessions === null || entries === undefined || (options.place === undefined && !isWatched)) return null;
-  return new Origins(async () => {
-    const { keptOrigins } = await import("./session/kept-origins.ts");
-    return keptOrigins({
-      entries,
-      sessions,
-      digest: clientDigest(secrets),
-      privacy,
-      clock,
-      events,
-      lookup: options.place ?? null,
-      watch: isWatched ? { answer: callbacks.anomaly, ...verbs() } : null,
-    });
-  });
+  let origins: MaybePromise<LoadedOrigins> | undefined;
+  return () =>
+    (origins ??= import("./session/kept-origins.ts").then(
+      ({ keptOrigins }) =>
+        (origins = keptOrigins({
+          ...ground,
+          entries,
+          sessions,
+          lookup: options.place ?? null,
+          watch: isWatched ? verbs() : null,
+        })),
+    ));
 }

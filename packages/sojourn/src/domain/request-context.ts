@@ -4,3 +4,6 @@ export interface RequestContext {
   readonly ip: string | null;
   readonly userAgent: string | null;
 }
+
+/** User agents longer than this are cut before anything looks at them. */
+export const longestUserAgent = 512;

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { PrivacyOptions } from "../privacy-options.ts";
+import type { PrivacyOptions } from "../client-options.ts";
 import type { Browser } from "./browser.fixture.ts";
 import { ada, createSite, type Site, type SiteOptions, strategies } from "./http-test-kit.fixture.ts";
 import { type DumpableStore, dumpableMemory, dumpableSqlite } from "./store-dump.fixture.ts";

@@ -38,14 +38,14 @@ export class RequestAuthenticator {
   readonly #transport: CredentialTransport;
   readonly #authenticator: Authenticator;
   readonly #events: EventLog;
-  readonly #origins: Origins | null;
+  readonly #origins: Origins;
 
   /** @param origins hears where live sessions are used from; null where nobody wants to. */
   constructor(
     transport: CredentialTransport,
     authenticator: Authenticator,
     events: EventLog,
-    origins: Origins | null,
+    origins: Origins,
   ) {
     this.#origins = origins;
     this.#transport = transport;
@@ -62,7 +62,8 @@ export class RequestAuthenticator {
     const context = contextOf(headers);
     const options = { authoritative, passive: headers.passive ?? false };
     return andThen(this.#authenticator.read(reading.presented, context, options), (state) => {
-      if (state.status === "active") this.#origins?.saw(state.session, headers);
+      if (state.status === "active" && this.#origins !== null)
+        void andThen(this.#origins(), (origins) => origins.saw(state.session, headers));
       return this.#withCookies(state, headers);
     });
   }

@@ -1,5 +1,6 @@
 import Bowser from "bowser";
-import { type Device, describeDevice, longestUserAgent } from "../domain/device.ts";
+import { type Device, describeDevice } from "../domain/device.ts";
+import { longestUserAgent } from "../domain/request-context.ts";
 
 /** Names the device that a user agent stands for. Never fails. */
 export function parseDevice(userAgent: string | null): Device {

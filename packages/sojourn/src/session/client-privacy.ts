@@ -1,8 +1,7 @@
-import type { ClientDigest } from "../crypto/client-digest.ts";
-import { longestUserAgent } from "../domain/device.ts";
+import type { KeyRing } from "../crypto/key-ring.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import type { PrivacyRules } from "../domain/privacy.ts";
-import type { RequestContext } from "../domain/request-context.ts";
+import { longestUserAgent, type RequestContext } from "../domain/request-context.ts";
 import type { ClientReduction } from "./client-reduction.ts";
 
 /**
@@ -10,15 +9,14 @@ import type { ClientReduction } from "./client-reduction.ts";
  * compares or counts while a request is served sees them as they came.
  */
 export class ClientPrivacy {
-  readonly #rules: PrivacyRules;
-  readonly #digest: ClientDigest;
-  readonly #plain: boolean;
+  readonly #rules: Partial<PrivacyRules>;
+  readonly #ring: KeyRing;
   #reduction: MaybePromise<ClientReduction> | null = null;
 
-  constructor(rules: PrivacyRules, digest: ClientDigest) {
+  /** @param ring whose keys are in digests of user agents. */
+  constructor(rules: Partial<PrivacyRules>, ring: KeyRing) {
     this.#rules = rules;
-    this.#digest = digest;
-    this.#plain = rules.ip === "full" && rules.userAgent === "full";
+    this.#ring = ring;
   }
 
   /** What goes into the store. */
@@ -37,25 +35,26 @@ export class ClientPrivacy {
 
   /** Whether a request has the user agent that a session is kept with. @param presented as it was sent. */
   sameAgent(kept: string | null, presented: string | null): MaybePromise<boolean> {
-    if (kept === presented) return true;
-    if (kept === null || presented === null || !isReduced(kept)) return false;
+    if (kept === presented || !isReduced(kept)) return kept === presented;
     return andThen(this.#load(), (reduction) => reduction.sameAgent(kept, presented));
   }
 
   /** Sessions may be older than the rules. */
   #isPlain(userAgent: string | null): boolean {
-    return this.#plain && (userAgent === null || !isReduced(userAgent));
+    const { ip = "full", userAgent: agent = "full" } = this.#rules;
+    return ip === "full" && agent === "full" && !isReduced(userAgent);
   }
 
   #load(): MaybePromise<ClientReduction> {
     this.#reduction ??= import("./client-reduction.ts").then(
-      (loaded) => (this.#reduction = new loaded.ClientReduction(this.#rules, this.#digest)),
+      (loaded) =>
+        (this.#reduction = new loaded.ClientReduction(this.#rules, loaded.clientDigest(this.#ring))),
     );
     return this.#reduction;
   }
 }
 
 /** The mark of `kept-agent.ts`, which is not loaded for asking. */
-function isReduced(userAgent: string): boolean {
-  return userAgent.startsWith("a1 ");
+function isReduced(userAgent: string | null): boolean {
+  return userAgent?.startsWith("a1 ") === true;
 }

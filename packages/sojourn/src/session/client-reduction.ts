@@ -1,4 +1,5 @@
 import type { ClientDigest } from "../crypto/client-digest.ts";
+export { clientDigest } from "../crypto/client-digest.ts";
 import type { PrivacyRules } from "../domain/privacy.ts";
 import type { RequestContext } from "../domain/request-context.ts";
 import { parseDevice } from "./agent-parser.ts";
@@ -10,8 +11,8 @@ export class ClientReduction {
   readonly #rules: PrivacyRules;
   readonly #digest: ClientDigest;
 
-  constructor(rules: PrivacyRules, digest: ClientDigest) {
-    this.#rules = rules;
+  constructor({ ip = "full", userAgent = "full" }: Partial<PrivacyRules>, digest: ClientDigest) {
+    this.#rules = { ip, userAgent };
     this.#digest = digest;
   }
 

@@ -1,15 +1,13 @@
 import type { Device } from "../domain/device.ts";
+import { parseDevice } from "./agent-parser.ts";
+import { readAgent } from "./kept-agent.ts";
 
 /**
- * Names the devices of a list. The parser is loaded when the first list is asked for.
+ * Names the devices of a list.
  *
  * @param userAgents as they are kept.
  */
-export async function nameDevices(userAgents: readonly (string | null)[]): Promise<readonly Device[]> {
-  const [{ parseDevice }, { readAgent }] = await Promise.all([
-    import("./agent-parser.ts"),
-    import("./kept-agent.ts"),
-  ]);
+export function nameDevices(userAgents: readonly (string | null)[]): readonly Device[] {
   return userAgents.map((userAgent) => {
     const reduced = readAgent(userAgent);
     return reduced === null ? parseDevice(userAgent) : (reduced.device ?? parseDevice(null));

@@ -1,5 +1,6 @@
 import type { EventFacts, SojournEvent } from "../domain/events.ts";
 import { toIso } from "../domain/iso-time.ts";
+import { andThen } from "../domain/maybe-promise.ts";
 import type { RequestContext } from "../domain/request-context.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventSink, Logger } from "../ports/event-sink.ts";
@@ -46,11 +47,10 @@ export class EventLog {
   emit(facts: EventFacts, context: RequestContext): void {
     if (this.#sink === null && this.#logger === null) return;
     const at = toIso(this.#clock.now());
-    const told = this.#privacy?.told(context) ?? context;
-    const tell = ({ ip, userAgent }: RequestContext): void =>
-      this.#tell({ at, ip, userAgent, ...facts } as SojournEvent);
-    if (told instanceof Promise) told.then(tell, (error: unknown) => this.#sinkFailed(error));
-    else tell(told);
+    const told = andThen(this.#privacy?.told(context) ?? context, ({ ip, userAgent }) =>
+      this.#tell({ at, ip, userAgent, ...facts } as SojournEvent),
+    );
+    if (told instanceof Promise) told.catch((error: unknown) => this.#sinkFailed(error));
   }
 
   #tell(event: SojournEvent): void {

@@ -37,7 +37,7 @@ export interface ImpersonationParts {
   readonly ring: KeyRing;
   readonly events: EventLog;
   readonly privacy: ClientPrivacy;
-  readonly origins: Origins | null;
+  readonly origins: Origins;
   readonly resolveUser: UserResolver;
   readonly starter: SessionStarter;
   readonly sessions: SessionManager;

@@ -1,12 +1,15 @@
-import type { ClientDigest } from "../crypto/client-digest.ts";
+import { type ClientDigest, clientDigest } from "../crypto/client-digest.ts";
+import type { KeyRing } from "../crypto/key-ring.ts";
 import { firstTraits } from "../domain/anomaly.ts";
 import type { Place } from "../domain/place.ts";
+import type { BaseUser } from "../domain/principal.ts";
 import type { RequestContext } from "../domain/request-context.ts";
 import type { SessionRecord } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EntryStore } from "../ports/entry-store.ts";
 import type { SessionStore } from "../ports/session-store.ts";
-import { AnomalyWatch, type WatchParts } from "./anomaly-watch.ts";
+import { AnomalyWatch } from "./anomaly-watch.ts";
+import type { Callbacks } from "./callbacks.ts";
 import type { ClientPrivacy } from "./client-privacy.ts";
 import { traitsOf } from "./client-traits.ts";
 import type { EventLog } from "./event-log.ts";
@@ -18,28 +21,31 @@ import { PlaceFinder, type PlaceLookup } from "./place-finder.ts";
 export interface OriginParts {
   readonly entries: EntryStore;
   readonly sessions: SessionStore;
-  readonly digest: ClientDigest;
+  /** Whose keys are in digests. */
+  readonly secrets: KeyRing;
   readonly privacy: ClientPrivacy;
+  readonly callbacks: Callbacks<BaseUser, object>;
   readonly clock: Clock;
   readonly events: EventLog;
   /** Null where the app looks no places up. */
   readonly lookup: PlaceLookup | null;
   /** Null where nobody wants to hear of anomalies. */
-  readonly watch: (OriginVerbs & Pick<WatchParts, "answer">) | null;
+  readonly watch: OriginVerbs | null;
 }
 
 /** Puts together what keeps origins, and what watches them. */
 export function keptOrigins(parts: OriginParts): LoadedOrigins {
-  const { sessions, clock, events, lookup, watch } = parts;
+  const { sessions, secrets, privacy, callbacks, clock, events, lookup, watch } = parts;
   const places = lookup === null ? null : new PlaceFinder(lookup, clock, events);
-  const shared = { ...parts, entries: new OriginEntries(parts.entries, clock), places };
+  const entries = new OriginEntries(parts.entries, clock);
+  const shared = { entries, places, digest: clientDigest(secrets), privacy, clock, events };
   if (watch === null) return new KeptOrigins({ ...shared, watch: null });
-  const { answer, changed, revoke } = watch;
+  const { changed, revoke } = watch;
   return new KeptOrigins({
     ...shared,
     watch: new AnomalyWatch({
       ...shared,
-      answer,
+      answer: callbacks.anomaly,
       async demandProof({ sid, userId }) {
         if (await withoutProof(sessions, sid, clock)) await changed(userId);
       },
@@ -62,7 +68,8 @@ async function withoutProof(sessions: SessionStore, sid: string, clock: Clock): 
   return false;
 }
 
-interface KeptParts extends Pick<OriginParts, "digest" | "events"> {
+interface KeptParts extends Pick<OriginParts, "events"> {
+  readonly digest: ClientDigest;
   readonly entries: OriginEntries;
   readonly places: PlaceFinder | null;
   readonly watch: AnomalyWatch | null;

@@ -1,3 +1,4 @@
+import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { Place } from "../domain/place.ts";
 import type { RequestContext } from "../domain/request-context.ts";
 import type { EndReason, Session, SessionRecord } from "../domain/session.ts";
@@ -15,58 +16,22 @@ export interface OriginVerbs {
   readonly revoke: (sid: string, reason: EndReason, context: RequestContext) => Promise<boolean>;
 }
 
-/** Origins once they are loaded. */
+/** Where sessions began and are used from, beside the sessions. */
 export interface LoadedOrigins {
+  /** A session has begun. Does not fail: whoever has signed in is signed in. */
   began(record: SessionRecord, context: RequestContext): Promise<void>;
+  /** A live session was used. What is to be noted or told of it is written behind. */
   saw(session: Seen, sighting: Sighting): void;
+  /** Where a user's sessions began, by sid. */
   placesOf(userId: string, sids: readonly string[]): Promise<ReadonlyMap<string, Place>>;
+  /** Where one session began; null if that is not known. */
   placeOf(sid: string): Promise<Place | null>;
+  /** Writes what waits, and stops. */
   close(): Promise<void>;
 }
 
 /** What has to be known of a session that was used. */
 export type Seen = Pick<Session, "sid" | "userId" | "actor" | "absoluteExpiresAt">;
 
-/**
- * Where sessions began and are used from, beside the sessions. It loads with the first of them.
- */
-export class Origins {
-  readonly #load: () => Promise<LoadedOrigins>;
-  #loading: Promise<LoadedOrigins> | null = null;
-  #loaded: LoadedOrigins | null = null;
-
-  constructor(load: () => Promise<LoadedOrigins>) {
-    this.#load = load;
-  }
-
-  /** A session has begun. Does not fail: whoever has signed in is signed in. */
-  async began(record: SessionRecord, context: RequestContext): Promise<void> {
-    await (await this.#ready()).began(record, context);
-  }
-
-  /** A live session was used. What is to be noted or told of it is written behind. */
-  saw(session: Seen, sighting: Sighting): void {
-    if (this.#loaded === null) void this.#ready().then((kept) => kept.saw(session, sighting));
-    else this.#loaded.saw(session, sighting);
-  }
-
-  /** Where a user's sessions began, by sid. */
-  async placesOf(userId: string, sids: readonly string[]): Promise<ReadonlyMap<string, Place>> {
-    return (await this.#ready()).placesOf(userId, sids);
-  }
-
-  /** Where one session began; null if that is not known. */
-  async placeOf(sid: string): Promise<Place | null> {
-    return (await this.#ready()).placeOf(sid);
-  }
-
-  /** Writes what waits, and stops. */
-  async close(): Promise<void> {
-    await (await this.#loading)?.close();
-  }
-
-  async #ready(): Promise<LoadedOrigins> {
-    this.#loaded = await (this.#loading ??= this.#load());
-    return this.#loaded;
-  }
-}
+/** Loads with the first session, and is there at once from then on. Null where the app wants none of it known. */
+export type Origins = (() => MaybePromise<LoadedOrigins>) | null;

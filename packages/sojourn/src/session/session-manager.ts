@@ -6,6 +6,7 @@ import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
 import { forbidden } from "../domain/impersonation.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { EndReason, Session, SessionData, SessionRecord } from "../domain/session.ts";
+import { longestUserAgent } from "../domain/request-context.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FoundSession, Page, SessionStore } from "../ports/session-store.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
@@ -15,9 +16,11 @@ import type { UserResolver } from "../strategies/user-resolver.ts";
 import { accountEnd } from "../strategies/stored-session.ts";
 import type { HeldSession, Presented, Renewal, Strategy } from "../strategies/verification.ts";
 import type { Clean } from "./cleaning.ts";
+import type { ClientPrivacy } from "./client-privacy.ts";
 import { type EventLog, noContext, type RequestContext } from "./event-log.ts";
 import type { IdleEnds } from "./idle-ends.ts";
-import type { ListedClient, SessionClients, StoredClient } from "./session-clients.ts";
+import type { ListedClient } from "./listed-clients.ts";
+import type { Origins } from "./origins.ts";
 import { SessionDataKeeper } from "./session-data-keeper.ts";
 import { StoredLifetimes } from "./stored-lifetimes.ts";
 
@@ -28,7 +31,7 @@ export interface ListedSession extends Session, ListedClient {
 }
 
 /** A session read for an operator or a job, with what the app keeps in it. */
-export interface StoredSession extends Session, StoredClient {
+export interface StoredSession extends Session, RequestContext, Pick<ListedClient, "place"> {
   readonly data: SessionData;
   /** Null while it is alive. */
   readonly endReason: EndReason | null;
@@ -41,7 +44,8 @@ export interface ManagerParts {
   readonly policy: SessionPolicy;
   readonly clock: Clock;
   readonly events: EventLog;
-  readonly clients: SessionClients;
+  readonly privacy: ClientPrivacy;
+  readonly origins: Origins;
   readonly revocations: LocalRevocations | null;
   readonly resolveUser: UserResolver;
   /** Null where there is nothing to clean. */
@@ -137,7 +141,8 @@ export class SessionManager {
     const alive = records.filter(
       (record, i) => endOf(record, lifetimesFor(record), now) === null && parentEnds[i] === null,
     );
-    const clients = await this.#parts.clients.listed(userId, alive);
+    const { listedClients } = await import("./listed-clients.ts");
+    const clients = await listedClients(userId, alive, this.#parts);
     return alive.map((record, i) => ({
       ...viewSession(record, lifetimesFor(record)),
       current: record.sid === options.currentSid,
@@ -267,10 +272,14 @@ export class SessionManager {
   }
 
   async #stored(record: SessionRecord, lifetimes: Lifetimes): Promise<StoredSession> {
+    const { privacy, origins } = this.#parts;
+    const { ip, userAgent } = await privacy.told(record);
     return {
       ...viewSession(record, lifetimes),
       data: record.data,
-      ...(await this.#parts.clients.stored(record)),
+      ip,
+      userAgent: userAgent?.slice(0, longestUserAgent) ?? null,
+      place: (await (await origins?.())?.placeOf(record.sid)) ?? null,
       endReason: endOf(record, lifetimes, this.#parts.clock.now()) ?? (await this.#parentEnd(record)),
     };
   }

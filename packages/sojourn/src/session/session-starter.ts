@@ -68,8 +68,7 @@ export interface StarterParts {
   readonly random: Random;
   readonly events: EventLog;
   readonly privacy: ClientPrivacy;
-  /** Null where nobody wants to know where sessions began. */
-  readonly origins: Origins | null;
+  readonly origins: Origins;
   readonly revocations: LocalRevocations | null;
   readonly resolveUser: UserResolver;
   readonly callbacks: Callbacks<BaseUser, object>;
@@ -118,7 +117,7 @@ export class SessionStarter {
       const needsRoom = (inPlaceOf === undefined && actor === undefined) || inPlaceOf?.needsRoom === true;
       await this.#keep(store, record, needsRoom ? limitFor(policy, kind) : null, context);
       await this.#stillActive(store, record, user);
-      await this.#parts.origins?.began(record, context);
+      await (await this.#parts.origins?.())?.began(record, context);
     }
     sweeper?.start();
 

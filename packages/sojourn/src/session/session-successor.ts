@@ -17,7 +17,7 @@ export interface SuccessorParts {
   readonly random: Random;
   readonly ring: KeyRing;
   readonly events: EventLog;
-  readonly origins: Origins | null;
+  readonly origins: Origins;
 }
 
 /** A session that is to take the place of another, and what its holder will prove it with. */
@@ -61,7 +61,7 @@ export async function addSuccessor(
   { store, events, origins }: Pick<SuccessorParts, "store" | "events" | "origins">,
 ): Promise<void> {
   await store.create(record, null);
-  await origins?.began(record, context);
+  await (await origins?.())?.began(record, context);
   const { kind, method, transport } = record;
   events.emit({ type: "session_created", ...subjectOf(record), kind, method, transport }, context);
 }
