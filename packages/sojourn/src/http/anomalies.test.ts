@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Anomaly, AnomalyAnswer } from "../domain/anomaly.ts";
 import type { Place } from "../domain/place.ts";
 import type { StrategyName } from "../auth-options.ts";
+import type { EntryStore } from "../ports/entry-store.ts";
 import { createFleet } from "./fleet.fixture.ts";
 import type { Browser } from "./browser.fixture.ts";
 import {
@@ -196,20 +197,38 @@ describe.each(strategies)("what counts as elsewhere, %s", (strategy) => {
     expect(asked).toEqual([]);
   });
 
-  it("is told of by one node only, whichever meets it", async () => {
+  it("is told of by one node only where two meet it at the same moment", async () => {
+    const accounts = dumpableMemory().accounts;
+    const readers: (() => void)[] = [];
+    const bothHaveRead = new Promise<void>((resolve) => {
+      readers.push(resolve);
+    });
+    let reads = 0;
+    const entries = new Proxy(accounts.entries as EntryStore, {
+      get(target, name) {
+        const verb = Reflect.get(target, name, target) as (...args: unknown[]) => unknown;
+        return async (...args: unknown[]) => {
+          const result = await Reflect.apply(verb, target, args);
+          if (name !== "get") return result;
+          reads += 1;
+          if (reads === 2) readers[0]?.();
+          await bothHaveRead;
+          return result;
+        };
+      },
+    });
     const asked: Anomaly[] = [];
-    const anomaly = (change: Anomaly): AnomalyAnswer => {
-      asked.push(change);
-      return "ignore";
-    };
-    const { here, there } = createFleet(strategy, { callbacks: { anomaly } });
+    const anomaly = (change: Anomaly): undefined => void asked.push(change);
+    const { here, there } = createFleet(strategy, {
+      accounts: { ...accounts, entries },
+      callbacks: { anomaly },
+    });
     const browser = await signedUp(here);
-    const both = [here, there].map((site) => visitor(site, { userAgent: chrome }, browser).get("/session"));
-    await Promise.all(both);
-    await here.clock.advance(5000);
-    await there.auth.close();
-    await here.auth.close();
+    for (const site of [here, there]) await visitor(site, { userAgent: chrome }, browser).get("/session");
+    await Promise.all([here.auth.close(), there.auth.close()]);
+    expect(reads).toBeGreaterThanOrEqual(2);
     expect(asked).toHaveLength(1);
+    expect([...anomalies(here), ...anomalies(there)]).toHaveLength(1);
   });
 });
 
