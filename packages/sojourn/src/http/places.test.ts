@@ -52,7 +52,7 @@ describe.each(cases)("the place of a sign-in, %s over %s", (strategy, name) => {
     await browser.post("/sign-up/password", ada);
     const { userId } = (await browser.get("/session")).body.session;
     const kept = (): unknown =>
-      accounts.entries?.list("session-origin", userId, site.clock.now(), { limit: 10, after: null });
+      accounts.entries?.list("session-client", userId, site.clock.now(), { limit: 10, after: null });
     expect(await kept()).toHaveLength(1);
     await site.auth.users.remove(userId);
     expect(await kept()).toEqual([]);

@@ -3,7 +3,7 @@ import type { BaseUser } from "../domain/principal.ts";
 import type { EndReason, Session } from "../domain/session.ts";
 import type { Authenticator, SessionState } from "../session/authenticator.ts";
 import type { EventLog, RequestContext } from "../session/event-log.ts";
-import type { Origins } from "../session/origins.ts";
+import type { SessionClients } from "../session/session-clients.ts";
 import type { Presented } from "../strategies/verification.ts";
 import { contextOf, type RequestHeaders } from "./request-headers.ts";
 import type { CredentialTransport, Reading } from "./transport.ts";
@@ -38,16 +38,16 @@ export class RequestAuthenticator {
   readonly #transport: CredentialTransport;
   readonly #authenticator: Authenticator;
   readonly #events: EventLog;
-  readonly #origins: Origins;
+  readonly #clients: SessionClients;
 
-  /** @param origins hears where live sessions are used from; null where nobody wants to. */
+  /** @param clients hears where live sessions are used from; null where nobody wants to. */
   constructor(
     transport: CredentialTransport,
     authenticator: Authenticator,
     events: EventLog,
-    origins: Origins,
+    clients: SessionClients,
   ) {
-    this.#origins = origins;
+    this.#clients = clients;
     this.#transport = transport;
     this.#authenticator = authenticator;
     this.#events = events;
@@ -62,8 +62,8 @@ export class RequestAuthenticator {
     const context = contextOf(headers);
     const options = { authoritative, passive: headers.passive ?? false };
     return andThen(this.#authenticator.read(reading.presented, context, options), (state) => {
-      if (state.status === "active" && this.#origins !== null)
-        void andThen(this.#origins(), (origins) => origins.saw(state.session, headers));
+      if (state.status === "active" && this.#clients !== null)
+        void andThen(this.#clients(), (clients) => clients.saw(state.session, headers));
       return this.#withCookies(state, headers);
     });
   }

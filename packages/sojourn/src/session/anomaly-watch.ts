@@ -6,6 +6,7 @@ import {
   type AnomalyChange,
   compareTraits,
   firstTraits,
+  type KnownTraits,
 } from "../domain/anomaly.ts";
 import { subjectOf } from "../domain/events.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
@@ -14,13 +15,13 @@ import type { Clock } from "../ports/clock.ts";
 import type { ClientPrivacy } from "./client-privacy.ts";
 import { traitsOf } from "./client-traits.ts";
 import type { EventLog } from "./event-log.ts";
-import type { OriginEntries } from "./origin-entries.ts";
-import type { Seen, Sighting } from "./origins.ts";
+import type { ClientEntries } from "./client-entries.ts";
+import type { Seen, Sighting } from "./session-clients.ts";
 import type { PlaceFinder } from "./place-finder.ts";
 
 /** What watching takes. */
 export interface WatchParts {
-  readonly entries: OriginEntries;
+  readonly entries: ClientEntries;
   readonly places: PlaceFinder | null;
   readonly digest: ClientDigest;
   readonly privacy: ClientPrivacy;
@@ -110,8 +111,8 @@ export class AnomalyWatch {
       await this.#enforce(use, answer);
     } catch (error) {
       events.failure("sojourn: the use of a session could not be compared", error);
-      // What the app has said is done as soon as it can be; else it will be looked at with its next request.
-      if (answer !== undefined) this.#wait(from, { ...use, answer });
+      // What the app has said is done as soon as it can be; else the next request from there is looked at.
+      if (answer !== undefined) return this.#wait(from, { ...use, answer });
       this.#met.delete(from);
       this.#metBefore.delete(from);
     }
@@ -123,25 +124,24 @@ export class AnomalyWatch {
     const owner = { ...session, expiresAt: Date.parse(session.absoluteExpiresAt) };
     for (let round = 0; round < mostRounds; round += 1) {
       const stored = await entries.get(session.sid);
-      const known = stored?.origin.traits ?? null;
+      const known = stored?.client.traits ?? null;
       const keyId = known?.keyId ?? digest.activeId;
       const traits = traitsOf(sighting, digest, keyId);
       const isElsewhere = traits.network !== null && known?.networks.includes(traits.network) !== true;
       const country = isElsewhere ? ((await places?.find(sighting.ip ?? null))?.country ?? null) : null;
-      const seen = { ...traits, country };
       // Of a session that began before anybody watched, or under a key that is gone, this use is the first.
-      if (known === null || digest.of("", keyId) === null) {
-        const first = { ...firstTraits({ ...traitsOf(sighting, digest, digest.activeId), country }) };
-        const origin = { place: stored?.origin.place ?? null, traits: { ...first, keyId: digest.activeId } };
-        if (stored === null) {
-          if (await entries.add(owner, origin)) return [];
-        } else if (await entries.replace(owner, stored.version, origin)) return [];
-        continue;
-      }
-      const compared = compareTraits(known, seen, clock.now());
-      if (compared === null || stored === null) return [];
-      const origin = { ...stored.origin, traits: { ...compared.known, keyId } };
-      if (await entries.replace(owner, stored.version, origin)) return compared.changed;
+      const isFirst = known === null || digest.of("", keyId) === null;
+      const compared = isFirst
+        ? { changed: [], known: firstKnown(sighting, country, digest) }
+        : compareTraits(known, { ...traits, country }, clock.now());
+      if (compared === null) return [];
+      const client = {
+        place: stored?.client.place ?? null,
+        traits: { ...compared.known, keyId: isFirst ? digest.activeId : keyId },
+      };
+      const isNoted =
+        stored === null ? entries.add(owner, client) : entries.replace(owner, stored.version, client);
+      if (await isNoted) return compared.changed;
     }
     return [];
   }
@@ -176,6 +176,10 @@ export class AnomalyWatch {
       return "ignore";
     }
   }
+}
+
+function firstKnown(sighting: Sighting, country: string | null, digest: ClientDigest): KnownTraits {
+  return firstTraits({ ...traitsOf(sighting, digest, digest.activeId), country });
 }
 
 function contextOf({ ip = null, userAgent = null }: Sighting): RequestContext {

@@ -1,7 +1,7 @@
 import type { ClientDigest } from "../crypto/client-digest.ts";
 import type { ClientTraits } from "../domain/anomaly.ts";
 import { parseDevice } from "./agent-parser.ts";
-import type { Sighting } from "./origins.ts";
+import type { Sighting } from "./session-clients.ts";
 import { networkPrefix } from "./truncated-address.ts";
 
 /**

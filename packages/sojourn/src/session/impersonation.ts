@@ -18,7 +18,7 @@ import type { UserResolver } from "../strategies/user-resolver.ts";
 import type { FreshSecrets, Strategy } from "../strategies/verification.ts";
 import type { ClientPrivacy } from "./client-privacy.ts";
 import type { EventLog, RequestContext } from "./event-log.ts";
-import type { Origins } from "./origins.ts";
+import type { SessionClients } from "./session-clients.ts";
 import type { SessionManager } from "./session-manager.ts";
 import type { SessionStarter, StartedSession } from "./session-starter.ts";
 import { addSuccessor, bringOver, successorOf } from "./session-successor.ts";
@@ -37,7 +37,7 @@ export interface ImpersonationParts {
   readonly ring: KeyRing;
   readonly events: EventLog;
   readonly privacy: ClientPrivacy;
-  readonly origins: Origins;
+  readonly clients: SessionClients;
   readonly resolveUser: UserResolver;
   readonly starter: SessionStarter;
   readonly sessions: SessionManager;

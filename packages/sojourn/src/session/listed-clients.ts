@@ -3,7 +3,7 @@ import type { Place } from "../domain/place.ts";
 import type { SessionRecord } from "../domain/session.ts";
 import type { ClientPrivacy } from "./client-privacy.ts";
 import { nameDevices } from "./device-names.ts";
-import type { Origins } from "./origins.ts";
+import type { SessionClients } from "./session-clients.ts";
 
 /** By what a user recognises where they are signed in. */
 export interface ListedClient {
@@ -16,20 +16,20 @@ export interface ListedClient {
 /** What is shown of clients, by whom it is decided and kept. */
 export interface ClientParts {
   readonly privacy: ClientPrivacy;
-  readonly origins: Origins;
+  readonly clients: SessionClients;
 }
 
 /** Where sessions of one user are used from, in their order. With it loads what names devices. */
 export async function listedClients(
   userId: string,
   records: readonly SessionRecord[],
-  { privacy, origins }: ClientParts,
+  { privacy, clients }: ClientParts,
 ): Promise<readonly ListedClient[]> {
   // Sessions may be older than the rules of privacy.
   const kept = await Promise.all(records.map(async (record) => privacy.kept(record)));
   const devices = nameDevices(kept.map(({ userAgent }) => userAgent));
   const sids = records.map(({ sid }) => sid);
-  const places = await (await origins?.())?.placesOf(userId, sids);
+  const places = await (await clients?.())?.placesOf(userId, sids);
   return records.map(({ sid }, i) => ({
     device: devices[i] as Device,
     ip: kept[i]?.ip ?? null,

@@ -20,7 +20,7 @@ import type { ClientPrivacy } from "./client-privacy.ts";
 import { type EventLog, noContext, type RequestContext } from "./event-log.ts";
 import type { IdleEnds } from "./idle-ends.ts";
 import type { ListedClient } from "./listed-clients.ts";
-import type { Origins } from "./origins.ts";
+import type { SessionClients } from "./session-clients.ts";
 import { SessionDataKeeper } from "./session-data-keeper.ts";
 import { StoredLifetimes } from "./stored-lifetimes.ts";
 
@@ -45,7 +45,7 @@ export interface ManagerParts {
   readonly clock: Clock;
   readonly events: EventLog;
   readonly privacy: ClientPrivacy;
-  readonly origins: Origins;
+  readonly clients: SessionClients;
   readonly revocations: LocalRevocations | null;
   readonly resolveUser: UserResolver;
   /** Null where there is nothing to clean. */
@@ -142,11 +142,11 @@ export class SessionManager {
       (record, i) => endOf(record, lifetimesFor(record), now) === null && parentEnds[i] === null,
     );
     const { listedClients } = await import("./listed-clients.ts");
-    const clients = await listedClients(userId, alive, this.#parts);
+    const listed = await listedClients(userId, alive, this.#parts);
     return alive.map((record, i) => ({
       ...viewSession(record, lifetimesFor(record)),
       current: record.sid === options.currentSid,
-      ...(clients[i] as ListedClient),
+      ...(listed[i] as ListedClient),
     }));
   }
 
@@ -272,14 +272,14 @@ export class SessionManager {
   }
 
   async #stored(record: SessionRecord, lifetimes: Lifetimes): Promise<StoredSession> {
-    const { privacy, origins } = this.#parts;
+    const { privacy, clients } = this.#parts;
     const { ip, userAgent } = await privacy.told(record);
     return {
       ...viewSession(record, lifetimes),
       data: record.data,
       ip,
       userAgent: userAgent?.slice(0, longestUserAgent) ?? null,
-      place: (await (await origins?.())?.placeOf(record.sid)) ?? null,
+      place: (await (await clients?.())?.placeOf(record.sid)) ?? null,
       endReason: endOf(record, lifetimes, this.#parts.clock.now()) ?? (await this.#parentEnd(record)),
     };
   }

@@ -25,7 +25,7 @@ import type { Credentials, Strategy } from "../strategies/verification.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { ClientPrivacy } from "./client-privacy.ts";
 import type { EventLog, RequestContext } from "./event-log.ts";
-import type { Origins } from "./origins.ts";
+import type { SessionClients } from "./session-clients.ts";
 import type { Sweeper } from "./sweeper.ts";
 
 /** How a session begins. */
@@ -68,7 +68,7 @@ export interface StarterParts {
   readonly random: Random;
   readonly events: EventLog;
   readonly privacy: ClientPrivacy;
-  readonly origins: Origins;
+  readonly clients: SessionClients;
   readonly revocations: LocalRevocations | null;
   readonly resolveUser: UserResolver;
   readonly callbacks: Callbacks<BaseUser, object>;
@@ -117,7 +117,7 @@ export class SessionStarter {
       const needsRoom = (inPlaceOf === undefined && actor === undefined) || inPlaceOf?.needsRoom === true;
       await this.#keep(store, record, needsRoom ? limitFor(policy, kind) : null, context);
       await this.#stillActive(store, record, user);
-      await (await this.#parts.origins?.())?.began(record, context);
+      await (await this.#parts.clients?.())?.began(record, context);
     }
     sweeper?.start();
 

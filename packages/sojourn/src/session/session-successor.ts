@@ -7,7 +7,7 @@ import type { Random } from "../ports/random.ts";
 import type { SessionStore } from "../ports/session-store.ts";
 import type { FreshSecrets } from "../strategies/verification.ts";
 import type { EventLog, RequestContext } from "./event-log.ts";
-import type { Origins } from "./origins.ts";
+import type { SessionClients } from "./session-clients.ts";
 import { mostDataBytes } from "./session-data.ts";
 
 /** What a successor takes. */
@@ -17,7 +17,7 @@ export interface SuccessorParts {
   readonly random: Random;
   readonly ring: KeyRing;
   readonly events: EventLog;
-  readonly origins: Origins;
+  readonly clients: SessionClients;
 }
 
 /** A session that is to take the place of another, and what its holder will prove it with. */
@@ -58,10 +58,10 @@ export function successorOf(
 export async function addSuccessor(
   record: SessionRecord,
   context: RequestContext,
-  { store, events, origins }: Pick<SuccessorParts, "store" | "events" | "origins">,
+  { store, events, clients }: Pick<SuccessorParts, "store" | "events" | "clients">,
 ): Promise<void> {
   await store.create(record, null);
-  await (await origins?.())?.began(record, context);
+  await (await clients?.())?.began(record, context);
   const { kind, method, transport } = record;
   events.emit({ type: "session_created", ...subjectOf(record), kind, method, transport }, context);
 }

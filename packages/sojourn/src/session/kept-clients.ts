@@ -13,12 +13,12 @@ import type { Callbacks } from "./callbacks.ts";
 import type { ClientPrivacy } from "./client-privacy.ts";
 import { traitsOf } from "./client-traits.ts";
 import type { EventLog } from "./event-log.ts";
-import { OriginEntries } from "./origin-entries.ts";
-import type { LoadedOrigins, OriginVerbs, Seen, Sighting } from "./origins.ts";
+import { ClientEntries } from "./client-entries.ts";
+import type { LoadedClients, ClientVerbs, Seen, Sighting } from "./session-clients.ts";
 import { PlaceFinder, type PlaceLookup } from "./place-finder.ts";
 
-/** What kept origins are made of. */
-export interface OriginParts {
+/** What kept clients are made of. */
+export interface KeepingParts {
   readonly entries: EntryStore;
   readonly sessions: SessionStore;
   /** Whose keys are in digests. */
@@ -30,18 +30,18 @@ export interface OriginParts {
   /** Null where the app looks no places up. */
   readonly lookup: PlaceLookup | null;
   /** Null where nobody wants to hear of anomalies. */
-  readonly watch: OriginVerbs | null;
+  readonly watch: ClientVerbs | null;
 }
 
-/** Puts together what keeps origins, and what watches them. */
-export function keptOrigins(parts: OriginParts): LoadedOrigins {
+/** Puts together what keeps clients, and what watches them. */
+export function keptClients(parts: KeepingParts): LoadedClients {
   const { sessions, secrets, privacy, callbacks, clock, events, lookup, watch } = parts;
   const places = lookup === null ? null : new PlaceFinder(lookup, clock, events);
-  const entries = new OriginEntries(parts.entries, clock);
+  const entries = new ClientEntries(parts.entries, clock);
   const shared = { entries, places, digest: clientDigest(secrets), privacy, clock, events };
-  if (watch === null) return new KeptOrigins({ ...shared, watch: null });
+  if (watch === null) return new KeptClients({ ...shared, watch: null });
   const { changed, revoke } = watch;
-  return new KeptOrigins({
+  return new KeptClients({
     ...shared,
     watch: new AnomalyWatch({
       ...shared,
@@ -68,15 +68,15 @@ async function withoutProof(sessions: SessionStore, sid: string, clock: Clock): 
   return false;
 }
 
-interface KeptParts extends Pick<OriginParts, "events"> {
+interface KeptParts extends Pick<KeepingParts, "events"> {
   readonly digest: ClientDigest;
-  readonly entries: OriginEntries;
+  readonly entries: ClientEntries;
   readonly places: PlaceFinder | null;
   readonly watch: AnomalyWatch | null;
 }
 
 /** Keeps where sessions began, and has their use compared with it. */
-class KeptOrigins implements LoadedOrigins {
+class KeptClients implements LoadedClients {
   readonly #parts: KeptParts;
 
   constructor(parts: KeptParts) {
@@ -89,8 +89,9 @@ class KeptOrigins implements LoadedOrigins {
     try {
       const place = (await places?.find(context.ip)) ?? null;
       const country = place?.country ?? null;
-      const first = firstTraits({ ...traitsOf(context, digest, digest.activeId), country });
-      const traits = watch === null ? null : { ...first, keyId: digest.activeId };
+      const keyId = digest.activeId;
+      const traits =
+        watch === null ? null : { ...firstTraits({ ...traitsOf(context, digest, keyId), country }), keyId };
       if (place !== null || traits !== null) await entries.add({ sid, userId, expiresAt }, { place, traits });
     } catch (error) {
       events.failure("sojourn: where a session began could not be kept", error);
@@ -107,7 +108,7 @@ class KeptOrigins implements LoadedOrigins {
   }
 
   async placeOf(sid: string): Promise<Place | null> {
-    return (await this.#parts.entries.get(sid))?.origin.place ?? null;
+    return (await this.#parts.entries.get(sid))?.client.place ?? null;
   }
 
   async close(): Promise<void> {

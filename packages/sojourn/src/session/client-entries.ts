@@ -2,24 +2,24 @@ import type { KnownTraits } from "../domain/anomaly.ts";
 import { cleanPlace, type Place } from "../domain/place.ts";
 import type { JsonValue } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
-import { originSpace } from "../ports/entry-spaces.ts";
+import { clientSpace } from "../ports/entry-spaces.ts";
 import type { EntryStore } from "../ports/entry-store.ts";
 
 /** What is kept of where a session began and is used from. */
-export interface Origin {
+export interface KeptClient {
   readonly place: Place | null;
   /** Null where nothing is watched. */
   readonly traits: (KnownTraits & { readonly keyId: string }) | null;
 }
 
-/** An origin as it was read, for who wants to replace it. */
-export interface StoredOrigin {
-  readonly origin: Origin;
+/** A client as it was read, for who wants to replace it. */
+export interface StoredClient {
+  readonly client: KeptClient;
   readonly version: number;
 }
 
-/** Whose origin, and until when. */
-export interface OriginOwner {
+/** Whose it is, and until when. */
+export interface ClientOwner {
   readonly sid: string;
   readonly userId: string;
   /** The session's absolute end, in ms since the epoch. */
@@ -30,8 +30,8 @@ const pageSize = 500;
 /** Whoever has more sessions than fit on these has a list without places at its end. */
 const mostPages = 4;
 
-/** Origins among the small records beside the sessions, each under the id of its session. */
-export class OriginEntries {
+/** What is kept of clients among the small records beside the sessions, each under the id of its session. */
+export class ClientEntries {
   readonly #entries: EntryStore;
   readonly #clock: Clock;
 
@@ -41,20 +41,20 @@ export class OriginEntries {
   }
 
   /** @returns whether there was none yet. */
-  async add({ sid, userId, expiresAt }: OriginOwner, origin: Origin): Promise<boolean> {
-    const entry = { space: originSpace, key: sid, owner: userId, value: written(origin), expiresAt };
+  async add({ sid, userId, expiresAt }: ClientOwner, client: KeptClient): Promise<boolean> {
+    const entry = { space: clientSpace, key: sid, owner: userId, value: written(client), expiresAt };
     return this.#entries.add(entry, this.#clock.now());
   }
 
-  async get(sid: string): Promise<StoredOrigin | null> {
-    const entry = await this.#entries.get(originSpace, sid, this.#clock.now());
-    return entry === null ? null : { origin: read(entry.value), version: entry.version };
+  async get(sid: string): Promise<StoredClient | null> {
+    const entry = await this.#entries.get(clientSpace, sid, this.#clock.now());
+    return entry === null ? null : { client: read(entry.value), version: entry.version };
   }
 
   /** @returns whether nobody else was faster. */
-  async replace({ sid, expiresAt }: OriginOwner, version: number, origin: Origin): Promise<boolean> {
-    const change = { value: written(origin), expiresAt };
-    return this.#entries.replace(originSpace, sid, version, change, this.#clock.now());
+  async replace({ sid, expiresAt }: ClientOwner, version: number, client: KeptClient): Promise<boolean> {
+    const change = { value: written(client), expiresAt };
+    return this.#entries.replace(clientSpace, sid, version, change, this.#clock.now());
   }
 
   /** The places of a user's sessions, by sid. */
@@ -63,7 +63,7 @@ export class OriginEntries {
     const places = new Map<string, Place>();
     let after: string | null = null;
     for (let page = 0; page < mostPages && wanted.size > 0; page += 1) {
-      const entries = await this.#entries.list(originSpace, userId, this.#clock.now(), {
+      const entries = await this.#entries.list(clientSpace, userId, this.#clock.now(), {
         limit: pageSize,
         after,
       });
@@ -78,14 +78,14 @@ export class OriginEntries {
   }
 }
 
-function written({ place, traits }: Origin): JsonValue {
+function written({ place, traits }: KeptClient): JsonValue {
   return {
     ...(place === null ? {} : { place: { ...place } }),
     ...(traits === null ? {} : { traits: { ...traits } }),
   };
 }
 
-function read(value: JsonValue): Origin {
-  const { place, traits = null } = value as { place?: unknown; traits?: Origin["traits"] };
+function read(value: JsonValue): KeptClient {
+  const { place, traits = null } = value as { place?: unknown; traits?: KeptClient["traits"] };
   return { place: cleanPlace(place), traits };
 }

@@ -10,14 +10,14 @@ export interface Sighting {
 }
 
 /** What is done about sessions that are used from elsewhere. */
-export interface OriginVerbs {
+export interface ClientVerbs {
   /** What tokens say of a user is to be judged by the store. */
   readonly changed: (userId: string) => Promise<void>;
   readonly revoke: (sid: string, reason: EndReason, context: RequestContext) => Promise<boolean>;
 }
 
 /** Where sessions began and are used from, beside the sessions. */
-export interface LoadedOrigins {
+export interface LoadedClients {
   /** A session has begun. Does not fail: whoever has signed in is signed in. */
   began(record: SessionRecord, context: RequestContext): Promise<void>;
   /** A live session was used. What is to be noted or told of it is written behind. */
@@ -34,4 +34,4 @@ export interface LoadedOrigins {
 export type Seen = Pick<Session, "sid" | "userId" | "actor" | "absoluteExpiresAt">;
 
 /** Loads with the first session, and is there at once from then on. Null where the app wants none of it known. */
-export type Origins = (() => MaybePromise<LoadedOrigins>) | null;
+export type SessionClients = (() => MaybePromise<LoadedClients>) | null;
