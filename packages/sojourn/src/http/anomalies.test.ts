@@ -310,6 +310,17 @@ describe("watching", () => {
     expect(asked).toHaveLength(1);
   });
 
+  it("begins anew, and suspects nobody, once the secret is another", async () => {
+    const { site: before } = watching("stateful");
+    const browser = await signedUp(before);
+    const secret = "Zr9xW2bY5nLc8sHd1fJg4aPe6uQiOyXtRwMkq0m7vT3";
+    const { site, asked } = watching("stateful", { accounts: before.accounts, secret });
+    expect(await use(site, visitor(site, {}, browser))).toBe(200);
+    expect(asked).toEqual([]);
+    await use(site, visitor(site, { userAgent: chrome }, browser));
+    expect(asked).toHaveLength(1);
+  });
+
   it("writes what waits when the app stops", async () => {
     const { site, asked } = watching("stateful");
     const browser = await signedUp(site);
