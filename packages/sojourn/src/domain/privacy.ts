@@ -5,3 +5,6 @@ export interface PrivacyRules {
   /** The user agent: as it was sent, only the browser and system it stands for, or nothing of it. Default `"full"`. */
   readonly userAgent: "full" | "device" | "none";
 }
+
+/** What a user agent that was reduced begins with in the store; the digit is the version of the form. */
+export const reducedMark = "a1 ";

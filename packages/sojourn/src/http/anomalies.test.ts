@@ -230,6 +230,21 @@ describe.each(strategies)("what counts as elsewhere, %s", (strategy) => {
     expect(asked).toHaveLength(1);
     expect([...anomalies(here), ...anomalies(there)]).toHaveLength(1);
   });
+
+  it("asks for a proof on every node, within the bound of a revocation", async () => {
+    const callbacks = { anomaly: (): AnomalyAnswer => "step_up" };
+    const { here, there } = createFleet(strategy, { callbacks, session: { maxRevocationLag: "10s" } });
+    const browser = await signedUp(here);
+    const fresh = (): Promise<unknown> =>
+      there.auth.requireSession(
+        new Request(origin, { headers: { cookie: browser.cookie, "user-agent": firefox } }),
+        { freshFor: "5m" },
+      );
+    await fresh();
+    await use(here, visitor(here, { userAgent: chrome }, browser));
+    await here.clock.advance(10_000);
+    await expect(fresh()).rejects.toMatchObject({ code: "step_up_required" });
+  });
 });
 
 describe("watching", () => {

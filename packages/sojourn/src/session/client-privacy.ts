@@ -1,6 +1,6 @@
 import type { KeyRing } from "../crypto/key-ring.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
-import type { PrivacyRules } from "../domain/privacy.ts";
+import { type PrivacyRules, reducedMark } from "../domain/privacy.ts";
 import { longestUserAgent, type RequestContext } from "../domain/request-context.ts";
 import type { ClientReduction } from "./client-reduction.ts";
 
@@ -54,7 +54,6 @@ export class ClientPrivacy {
   }
 }
 
-/** The mark of `kept-agent.ts`, which is not loaded for asking. */
 function isReduced(userAgent: string | null): boolean {
-  return userAgent?.startsWith("a1 ") === true;
+  return userAgent?.startsWith(reducedMark) === true;
 }

@@ -1,4 +1,5 @@
 import type { Device } from "../domain/device.ts";
+import { reducedMark } from "../domain/privacy.ts";
 
 /** What is kept of a user agent that is not kept as it was sent. */
 export interface KeptAgent {
@@ -7,9 +8,6 @@ export interface KeptAgent {
   /** Null where not even that is kept. */
   readonly device: Device | null;
 }
-
-/** What a user agent that was reduced begins with in the store; the digit is the version of the form. */
-export const reducedMark = "a1 ";
 
 /** Writes it in the place of the user agent. */
 export function writeAgent({ tag, device }: KeptAgent): string {

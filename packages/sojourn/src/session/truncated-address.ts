@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 
 /** How many bits of an address are kept: what analytics tools have settled on when they mask addresses. */
-export const keptBits: { readonly ipv4: number; readonly ipv6: number } = { ipv4: 24, ipv6: 48 };
+const keptBits: { readonly ipv4: number; readonly ipv6: number } = { ipv4: 24, ipv6: 48 };
 
 /** 2002::/16 carries an IPv4 address in the 32 bits behind it (RFC 3056 §2), of which no more is kept than of any other. */
 const sixToFourBits = 16 + keptBits.ipv4;
