@@ -132,6 +132,34 @@ describe.each(strategies)("what counts as elsewhere, %s", (strategy) => {
     expect(asked.map(({ changed }) => changed)).toEqual([["network"]]);
   });
 
+  it("is a program that says nothing of itself", async () => {
+    const { site, asked } = watching(strategy);
+    const browser = await signedUp(site);
+    const silent = visitor(site, {}, browser);
+    silent.extra["user-agent"] = null;
+    await use(site, silent);
+    expect(asked.map(({ changed }) => changed)).toEqual([["user_agent"]]);
+  });
+
+  it("is nothing where a session began without a request, or is asked about without its user agent", async () => {
+    const { site, asked } = watching(strategy);
+    const { userId } = (await (await signedUp(site)).get("/session")).body.session;
+    const issued = await site.auth.sessions.create({ userId, method: "own" });
+    const cookie = site.auth
+      .createSessionCookie(issued)
+      .map((one) => one.split(";")[0])
+      .join("; ");
+    await site.auth.verify({ cookie });
+    await site.clock.advance(1100);
+    await site.auth.verify({ cookie, userAgent: firefox, ip: address });
+    await site.auth.verify({ cookie });
+    await site.clock.advance(1100);
+    expect(asked).toEqual([]);
+    await site.auth.verify({ cookie, userAgent: chrome, ip: address });
+    await site.clock.advance(1100);
+    expect(asked.map(({ changed }) => changed)).toEqual([["user_agent"]]);
+  });
+
   it("is no newer version of a browser", async () => {
     const { site, asked } = watching(strategy);
     const browser = await signedUp(site);

@@ -17,7 +17,8 @@ export function traitsOf(
   keyId: string,
 ): Pick<ClientTraits, "agent" | "network"> {
   const prefix = ip === null || ip === undefined ? null : networkPrefix(ip, networkBits);
-  const agent = userAgent === null || userAgent === undefined ? null : parseDevice(userAgent).name;
+  // Whoever sends none at all is somebody else than a browser that does.
+  const agent = userAgent === undefined ? null : parseDevice(userAgent).name;
   return {
     agent: agent === null ? null : digest.of(`agent ${agent}`, keyId),
     network: prefix === null ? null : digest.of(`network ${prefix}`, keyId),

@@ -90,8 +90,11 @@ class KeptClients implements LoadedClients {
       const place = (await places?.find(context.ip)) ?? null;
       const country = place?.country ?? null;
       const keyId = digest.activeId;
+      // What an app begins without a request says nothing of who will use it.
+      const { ip, userAgent } = context;
+      const sighting = { ip, userAgent: userAgent ?? undefined };
       const traits =
-        watch === null ? null : { ...firstTraits({ ...traitsOf(context, digest, keyId), country }), keyId };
+        watch === null ? null : { ...firstTraits({ ...traitsOf(sighting, digest, keyId), country }), keyId };
       if (place !== null || traits !== null) await entries.add({ sid, userId, expiresAt }, { place, traits });
     } catch (error) {
       events.failure("sojourn: where a session began could not be kept", error);

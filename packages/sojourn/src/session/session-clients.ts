@@ -3,7 +3,7 @@ import type { Place } from "../domain/place.ts";
 import type { RequestContext } from "../domain/request-context.ts";
 import type { EndReason, Session, SessionRecord } from "../domain/session.ts";
 
-/** Where a live session was used from; undefined for what nobody told. */
+/** Where a live session was used from. A user agent is null where none was sent, and undefined where nobody told. */
 export interface Sighting {
   readonly ip?: string | null | undefined;
   readonly userAgent?: string | null | undefined;
