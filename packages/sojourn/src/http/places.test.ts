@@ -45,6 +45,25 @@ describe.each(cases)("the place of a sign-in, %s over %s", (strategy, name) => {
     close();
   });
 
+  it("is gone when its session is ended, by whom ever", async () => {
+    const { accounts, close } = stores[name]();
+    const site = createSite(strategy, { accounts, place: () => haarlem });
+    const browsers = [visitor(site), visitor(site), visitor(site)] as const;
+    await browsers[0].post("/sign-up/password", ada);
+    const { email, password } = ada;
+    for (const browser of browsers.slice(1)) await browser.post("/sign-in/password", { email, password });
+    const { userId } = (await browsers[0].get("/session")).body.session;
+    const page = { limit: 10, after: null };
+    const kept = async (): Promise<number | undefined> =>
+      (await accounts.entries?.list("session-client", userId, site.clock.now(), page))?.length;
+    expect(await kept()).toBe(3);
+    await browsers[0].post("/sign-out");
+    expect(await kept()).toBe(2);
+    await site.auth.sessions.revokeAll(userId);
+    expect(await kept()).toBe(0);
+    close();
+  });
+
   it("goes with its user", async () => {
     const { accounts, close } = stores[name]();
     const site = createSite(strategy, { accounts, place: () => haarlem });

@@ -57,6 +57,10 @@ export class ClientEntries {
     return this.#entries.replace(clientSpace, sid, version, change, this.#clock.now());
   }
 
+  async remove(sid: string): Promise<void> {
+    await this.#entries.take(clientSpace, sid, this.#clock.now());
+  }
+
   /** The places of a user's sessions, by sid. */
   async places(userId: string, sids: readonly string[]): Promise<ReadonlyMap<string, Place>> {
     const wanted = new Set(sids);

@@ -101,6 +101,16 @@ class KeptClients implements LoadedClients {
     }
   }
 
+  async ended(sids: readonly string[]): Promise<void> {
+    const { entries, events } = this.#parts;
+    try {
+      for (const sid of sids) await entries.remove(sid);
+    } catch (error) {
+      // It goes at the session's absolute end.
+      events.failure("sojourn: where a session was used from could not be removed", error);
+    }
+  }
+
   /** A live session was used. */
   saw(session: Seen, sighting: Sighting): void {
     this.#parts.watch?.saw(session, sighting);

@@ -20,6 +20,8 @@ export interface ClientVerbs {
 export interface LoadedClients {
   /** A session has begun. Does not fail: whoever has signed in is signed in. */
   began(record: SessionRecord, context: RequestContext): Promise<void>;
+  /** Sessions were ended: nothing more has to be known of them. Does not fail. */
+  ended(sids: readonly string[]): Promise<void>;
   /** A live session was used. What is to be noted or told of it is written behind. */
   saw(session: Seen, sighting: Sighting): void;
   /** Where a user's sessions began, by sid. */

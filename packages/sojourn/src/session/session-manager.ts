@@ -162,16 +162,16 @@ export class SessionManager {
     context: RequestContext = noContext,
     owner: string | null = null,
   ): Promise<boolean> {
-    const { clock, events } = this.#parts;
+    const { clock, events, idleEnds, revocations, clients } = this.#parts;
     const store = this.#needStore();
     if (owner !== null && (await store.find(sid))?.record.userId !== owner) return false;
     const now = clock.now();
-    const { idleEnds } = this.#parts;
     const record =
       (await store.revoke(sid, now, reason)) ?? (await idleEnds?.closeStored(store, sid, reason, now));
     if (record === null || record === undefined) return false;
     const { userId, expiresAt, actor } = record;
-    this.#parts.revocations?.revoked([{ sid, userId, reason, endedAt: now, expiresAt }]);
+    revocations?.revoked([{ sid, userId, reason, endedAt: now, expiresAt }]);
+    await (await clients?.())?.ended([sid]);
     events.emit({ type: "session_ended", ...subjectOf(record), reason }, context);
     if (actor !== null)
       events.emit(
@@ -218,14 +218,15 @@ export class SessionManager {
     options: { readonly exceptSid?: string | null; readonly reason?: EndReason } = {},
     context: RequestContext = noContext,
   ): Promise<number> {
-    const { clock, events, policy, revocations } = this.#parts;
+    const { clock, events, idleEnds, policy, revocations, clients } = this.#parts;
     const { exceptSid = null, reason = "revoked" } = options;
     const now = clock.now();
     // First what idles: a session that is resumed beside this is ended below, or sees that it may not be.
-    await this.#parts.idleEnds?.closeAll(userId, exceptSid, reason, now);
+    await idleEnds?.closeAll(userId, exceptSid, reason, now);
     const sids = await this.#needStore().revokeByUser(userId, now, reason, exceptSid);
     const expiresAt = now + policy.absoluteTimeout;
     revocations?.revoked(sids.map((sid) => ({ sid, userId, reason, endedAt: now, expiresAt })));
+    await (await clients?.())?.ended(sids);
     events.emit({ type: "sessions_ended", userId, count: sids.length, exceptSid, reason }, context);
     return sids.length;
   }
