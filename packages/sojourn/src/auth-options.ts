@@ -1,3 +1,4 @@
+import { checkClientOptions, privacyNames, type PrivacyOptions } from "./client-options.ts";
 import type { CookieOptions } from "./cookies/cookie-options.ts";
 import type { DataDeclarations, DataValidator } from "./domain/data-schema.ts";
 import { SojournError } from "./domain/errors.ts";
@@ -19,6 +20,7 @@ import type { Store } from "./ports/session-store.ts";
 import type { UserDirectory } from "./ports/user-directory.ts";
 import type { Callbacks } from "./session/callbacks.ts";
 import { checkSessionData, type SessionOptionsOf } from "./session-data-options.ts";
+import type { PlaceLookup } from "./session/place-finder.ts";
 
 /** How sessions are proven; the app's code is the same for all three. */
 export type StrategyName = "stateful" | "stateless" | "hybrid";
@@ -82,6 +84,12 @@ export interface AuthOptions<
   /** Lets some users act as others. Default: nobody may. */
   readonly impersonation?: ImpersonationOptions<User>;
   readonly callbacks?: Callbacks<User, Extra>;
+  /** How much of addresses and user agents is ever kept, logged or shown. Default: they are, as they are. */
+  readonly privacy?: PrivacyOptions;
+  /** Roughly where an address is, from a data base of yours; asked at sign-in, and waited for no longer than 100 ms. */
+  readonly place?: PlaceLookup;
+  /** Whether a session that is used from elsewhere than before is told of. Default: where there is `callbacks.anomaly`. */
+  readonly anomalies?: boolean;
   /**
    * Where browsers go that name no target of their own: paths, or URLs of `trustedOrigins`. Default `/`; `error` gets the code
    * of a sign-in at a provider that failed, as `?error=...`, and is `signedIn` by default.
@@ -133,6 +141,9 @@ const known: ReadonlySet<string> = new Set<keyof AuthOptions>([
   "login",
   "impersonation",
   "callbacks",
+  "privacy",
+  "place",
+  "anomalies",
   "redirects",
   "clearSiteData",
   "trustedOrigins",
@@ -162,6 +173,7 @@ const algorithms: readonly JwtAlgorithm[] = ["HS256", "HS384", "HS512", "EdDSA",
 export function checkOptions(options: AuthOptions, production: boolean): void {
   refuseUnknown("", options, known);
   refuseUnknown("jwt.", options.jwt ?? {}, knownJwt);
+  refuseUnknown("privacy.", options.privacy ?? {}, privacyNames);
   const { strategy, store, jwt, transports, trustedProxies, basePath, revocations, sweep } = options;
   if (strategy !== undefined && !strategies.includes(strategy))
     throw invalid(`strategy must be one of ${strategies.join(", ")}.`);
@@ -195,6 +207,7 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
   checkImpersonation(options.impersonation, stored);
   checkSessionData(options.session ?? {}, stored);
   checkOrigins(options);
+  checkClientOptions(options, store?.entries !== undefined && revocations !== "none");
   checkSignOut(options);
   if (production && options.baseURL === undefined) {
     throw new SojournError("config_base_url_required", {

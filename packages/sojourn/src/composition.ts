@@ -17,12 +17,14 @@ import { CredentialTransport } from "./http/transport.ts";
 import { composeImpersonation } from "./impersonation.ts";
 import { loadLimits, rateLimitPolicy } from "./load-limits.ts";
 import type { LoginMethod } from "./login/login-method.ts";
+import { sessionClientsOf } from "./session-clients-setup.ts";
 import type { Store } from "./ports/session-store.ts";
 import { providersOf } from "./provider-setup.ts";
 import { Authenticator } from "./session/authenticator.ts";
 import { type Clean, cleaningOf } from "./session/cleaning.ts";
 import type { KeyGate } from "./session/key-gate.ts";
 import { LastSeen } from "./session/last-seen.ts";
+import type { SessionClients, ClientVerbs } from "./session/session-clients.ts";
 import { SessionManager } from "./session/session-manager.ts";
 import { SessionStarter } from "./session/session-starter.ts";
 import { Sweeper } from "./session/sweeper.ts";
@@ -40,6 +42,7 @@ export interface Composition extends Omit<HttpParts, "requestGuard" | "limits"> 
   readonly rateLimits: RateLimitPolicy | null;
   readonly store: Store | null;
   readonly lastSeen: LastSeen | null;
+  readonly clients: SessionClients;
   readonly sweeper: Sweeper | null;
   readonly ring: KeyRing;
   /** Null where all keys come from the secret. */
@@ -69,7 +72,11 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const cookies = resolveCookies(options.cookie ?? {}, baseURL);
   const proven: Proven = { ...ground, store, login, strategy, revocations, cookies };
 
-  const reading = readingParts(proven);
+  const clients = sessionClientsOf(proven, store?.entries, (): ClientVerbs => ({
+    changed: (userId) => writing.users.changed(userId),
+    revoke: (sid, reason, context) => writing.sessions.revoke(sid, reason, context),
+  }));
+  const reading = readingParts(proven, clients);
   const writing = writingParts(proven, reading);
   const { loadGuard, ...border } = borderOf({ ...proven, ...reading }, baseURL);
   const { sweeper, users, ...asked } = requestParts(proven, reading, writing);
@@ -101,7 +108,7 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
 }
 
 /** What tells who a request is from. */
-function readingParts(proven: Proven) {
+function readingParts(proven: Proven, clients: SessionClients) {
   const { options, strategy, sessions, clock, events, callbacks, policy, ring, cookies } = proven;
   const lastSeen =
     sessions === null
@@ -118,17 +125,18 @@ function readingParts(proven: Proven) {
     transport,
     new Authenticator({ strategy, clock, events, lastSeen, callbacks, touchInterval }),
     events,
+    clients,
   );
-  return { strategy, clock, events, lastSeen, transport, transports, authenticator };
+  return { strategy, clock, events, lastSeen, transport, transports, authenticator, clients };
 }
 
 /** What begins, changes and ends sessions. */
-function writingParts(proven: Proven, { transport }: ReturnType<typeof readingParts>) {
+function writingParts(proven: Proven, { transport, clients }: ReturnType<typeof readingParts>) {
   const { options, policy, clock, store, strategy, revocations, sessions: stored, cookies } = proven;
   const entries = store?.entries ?? null;
   const clean = cleaningOf({ sessions: stored, entries }, clock, policy.endedRetention);
   const sweeper = options.sweep === false ? null : sweeperOf(proven, clean);
-  const made = { ...proven, store: stored, entries, strategy, revocations };
+  const made = { ...proven, store: stored, entries, strategy, revocations, clients };
   const starter = new SessionStarter({ ...made, sweeper });
   const idleEnds = idleEndsOf(options, policy);
   const sessions = new SessionManager({ ...made, clean, idleEnds });

@@ -161,7 +161,7 @@ function guardVerbs({ loadGuard }: Composition): Pick<Auth, "checkCsrf" | "csrfT
 }
 
 function housekeeping(parts: Composition): Pick<Auth, "keys" | "ready" | "migrate" | "close"> {
-  const { store, lastSeen, revocations, sweeper, ring, keyGate } = parts;
+  const { store, lastSeen, clients, revocations, sweeper, ring, keyGate } = parts;
   return {
     keys: keyGate === null ? keysOfSecret(ring) : keysOfStore(keyGate),
     async ready() {
@@ -177,6 +177,7 @@ function housekeeping(parts: Composition): Pick<Auth, "keys" | "ready" | "migrat
       revocations?.stop();
       sweeper?.stop();
       await lastSeen?.close();
+      await (await clients?.())?.close();
     },
   };
 }

@@ -1,7 +1,9 @@
 import { type AuthOptions, parseBaseURL } from "./auth-options.ts";
+import { watchesAnomalies } from "./client-options.ts";
 import type { Composition } from "./composition.ts";
 import { resolveCookies } from "./cookies/cookie-options.ts";
 import { cookieSection } from "./cookies/policy-section.ts";
+import { networkQuiet } from "./domain/anomaly.ts";
 import { keySection } from "./domain/key-policy.ts";
 import { durationText } from "./domain/duration-text.ts";
 import {
@@ -18,6 +20,7 @@ import {
   proofSection,
   rateLimitSection,
 } from "./domain/policy/sections.ts";
+import { placeTimeout } from "./domain/place.ts";
 import type { SessionPolicy } from "./domain/policy.ts";
 import type { Strategy } from "./strategies/verification.ts";
 
@@ -35,6 +38,7 @@ export function policyReport(options: AuthOptions, parts: Composition): PolicyRe
       keySection(parts.keyGate?.policy ?? null),
       cookieSection(resolveCookies(options.cookie ?? {}, parseBaseURL(options.baseURL))),
       originSection(options, parts),
+      clientSection(options),
       ...(rateLimits === null ? [] : [rateLimitSection(rateLimits)]),
       ...login.flatMap((method) => ("policy" in method ? method.policy : [])),
     ],
@@ -81,6 +85,23 @@ function callbackRows({ callbacks = {} }: AuthOptions): readonly PolicyRow[] {
   return shortening
     .filter((name) => callbacks[name] !== undefined)
     .map((name) => valueRow(`callbacks.${name}`, true, "may end some sessions sooner, and none later"));
+}
+
+/** What is known of where requests come from. */
+function clientSection(options: AuthOptions): PolicySection {
+  const { privacy = {}, place } = options;
+  const isWatched = watchesAnomalies(options);
+  const waiting = timeRow("place", placeTimeout, "how long a sign-in waits to hear where its address is");
+  const quiet = timeRow("anomalies", networkQuiet, "how long another network by itself is not told of again");
+  return {
+    title: "Addresses and user agents",
+    rows: [
+      valueRow("privacy.ip", privacy.ip ?? "full", "how much of an address is kept, logged and shown"),
+      valueRow("privacy.userAgent", privacy.userAgent ?? "full", "and how much of a user agent"),
+      place === undefined ? valueRow("place", false, "whether places are looked up") : waiting,
+      isWatched ? quiet : valueRow("anomalies", false, "whether use from elsewhere is told of"),
+    ],
+  };
 }
 
 /** Who may act. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Device } from "../domain/device.ts";
+import type { Place } from "../domain/place.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import { endReasons, type Session } from "../domain/session.ts";
 import type * as types from "./types.ts";
@@ -110,6 +111,12 @@ const device: z.ZodType<Device> = z.object({
   os: z.string().nullable(),
 });
 
+const place: z.ZodType<Place> = z.object({
+  country: z.string().exactOptional(),
+  region: z.string().exactOptional(),
+  city: z.string().exactOptional(),
+});
+
 export const currentSessionReply: z.ZodType<types.CurrentSessionReply> = z.object({
   session: sessionSchema,
   user: userSchema,
@@ -146,6 +153,7 @@ export const sessionListReply: z.ZodType<types.SessionListReply> = z.object({
       current: z.boolean(),
       device,
       ip: z.string().nullable(),
+      place: place.nullable(),
     }),
   ),
 });

@@ -1,4 +1,5 @@
 import type { Device } from "../domain/device.ts";
+import type { Place } from "../domain/place.ts";
 import type { AssuranceLevel } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { EndReason, Session, SessionActor, Transport } from "../domain/session.ts";
@@ -139,6 +140,8 @@ export interface SessionListEntry extends Omit<Session, "actor"> {
   readonly current: boolean;
   readonly device: Device;
   readonly ip: string | null;
+  /** Where it began; null if nobody looked that up. */
+  readonly place: Place | null;
 }
 
 /** `GET /sessions`. */

@@ -1,3 +1,4 @@
+import type { AnomalyAnswer, AnomalyChange } from "./anomaly.ts";
 import type { LimitedAct, LimitScope } from "./policy/rate-limits.ts";
 import type { EndReason, SessionActor, SessionKind, Transport } from "./session.ts";
 
@@ -36,6 +37,13 @@ export type SojournEvent =
         readonly kind: SessionKind;
         readonly method: string;
         readonly transport: Transport;
+      })
+  /** A live session is used from elsewhere than before; told once for each such change, with what the app made of it. */
+  | (EventBase &
+      SessionSubject & {
+        readonly type: "session_anomaly";
+        readonly changed: readonly AnomalyChange[];
+        readonly answer: AnomalyAnswer;
       })
   /** A refresh token was rotated, or a self-contained session re-issued. */
   | (EventBase & SessionSubject & { readonly type: "session_renewed" })

@@ -9,6 +9,7 @@ const refreshName = `${cookieName}-refresh`;
 const fields: Readonly<Record<EventType, readonly string[]>> = {
   session_created: ["sid", "userId", "kind", "method", "transport"],
   session_renewed: ["sid", "userId"],
+  session_anomaly: ["sid", "userId", "changed", "answer"],
   session_ended: ["sid", "userId", "reason"],
   sessions_ended: ["userId", "count", "exceptSid", "reason"],
   session_use_after_expire: ["sid", "userId", "reason"],
@@ -203,6 +204,8 @@ describe("what should be looked at", () => {
       "impersonation_started",
       "impersonation_ended",
       "anonymous_upgraded",
+      // Where somebody wants to hear of it.
+      "session_anomaly",
       // Where keys are in the store.
       "key_announced",
       "key_activated",

@@ -1,14 +1,12 @@
 import type { EventFacts, SojournEvent } from "../domain/events.ts";
 import { toIso } from "../domain/iso-time.ts";
+import { andThen } from "../domain/maybe-promise.ts";
+import type { RequestContext } from "../domain/request-context.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventSink, Logger } from "../ports/event-sink.ts";
+import type { ClientPrivacy } from "./client-privacy.ts";
 
-/** Where a request comes from. */
-export interface RequestContext {
-  /** The client's address, as far as the configured proxies can be believed; null if unknown. */
-  readonly ip: string | null;
-  readonly userAgent: string | null;
-}
+export type { RequestContext } from "../domain/request-context.ts";
 
 /** The context of what happens without a request. */
 export const noContext: RequestContext = { ip: null, userAgent: null };
@@ -22,6 +20,7 @@ const alarming: ReadonlySet<SojournEvent["type"]> = new Set<SojournEvent["type"]
   "key_lost",
   "key_revoked",
   "excess_rate_limit_exceeded",
+  "session_anomaly",
   "store_unavailable",
 ]);
 
@@ -30,8 +29,16 @@ export class EventLog {
   readonly #clock: Clock;
   readonly #sink: EventSink | null;
   readonly #logger: Logger | null;
+  readonly #privacy: ClientPrivacy | null;
 
-  constructor(clock: Clock, sink: EventSink | null, logger: Logger | null) {
+  /** @param privacy what of clients may be told; null for everything. */
+  constructor(
+    clock: Clock,
+    sink: EventSink | null,
+    logger: Logger | null,
+    privacy: ClientPrivacy | null = null,
+  ) {
+    this.#privacy = privacy;
     this.#clock = clock;
     this.#sink = sink;
     this.#logger = logger;
@@ -39,12 +46,14 @@ export class EventLog {
 
   emit(facts: EventFacts, context: RequestContext): void {
     if (this.#sink === null && this.#logger === null) return;
-    const event = {
-      at: toIso(this.#clock.now()),
-      ip: context.ip,
-      userAgent: context.userAgent,
-      ...facts,
-    } as SojournEvent;
+    const at = toIso(this.#clock.now());
+    const told = andThen(this.#privacy?.told(context) ?? context, ({ ip, userAgent }) =>
+      this.#tell({ at, ip, userAgent, ...facts } as SojournEvent),
+    );
+    if (told instanceof Promise) told.catch((error: unknown) => this.#sinkFailed(error));
+  }
+
+  #tell(event: SojournEvent): void {
     this.#log(event);
     try {
       const result = this.#sink?.(event);
