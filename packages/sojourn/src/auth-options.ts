@@ -1,3 +1,4 @@
+import { type AuditOptions, checkAudit } from "./audit-options.ts";
 import type { CookieOptions } from "./cookies/cookie-options.ts";
 import { SojournError } from "./domain/errors.ts";
 import type { KeyOptions, SessionOptions } from "./domain/policy.ts";
@@ -74,6 +75,8 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly login?: readonly LoginMethodFactory[];
   /** Lets some users act as others. Default: nobody may. */
   readonly impersonation?: ImpersonationOptions<User>;
+  /** Keeps events in the store, for whoever looks into what happened. Default: none are kept. */
+  readonly audit?: true | AuditOptions;
   readonly callbacks?: Callbacks<User, Extra>;
   /**
    * Where browsers go that name no target of their own: paths, or URLs of `trustedOrigins`. Default `/`; `error` gets the code
@@ -125,6 +128,7 @@ const known: ReadonlySet<string> = new Set<keyof AuthOptions>([
   "transports",
   "login",
   "impersonation",
+  "audit",
   "callbacks",
   "redirects",
   "clearSiteData",
@@ -185,6 +189,7 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
   if (basePath !== undefined && !/^(\/[A-Za-z0-9._~-]+)+$/.test(basePath))
     throw invalid('basePath must be a path such as "/auth", without a slash at its end.');
   checkImpersonation(options.impersonation, store !== undefined && revocations !== "none");
+  checkAudit(options.audit, store?.entries !== undefined);
   checkOrigins(options);
   checkSignOut(options);
   if (production && options.baseURL === undefined) {

@@ -31,6 +31,7 @@ import { idleEndsOf, stepUpParts } from "./step-up-parts.ts";
 import type { LocalRevocations } from "./strategies/local-revocations.ts";
 import type { Strategy } from "./strategies/verification.ts";
 import { strategySetup } from "./strategy-setup.ts";
+import { exportOf } from "./user-data.ts";
 
 /** Sojourn's parts, put together. */
 export interface Composition extends Omit<HttpParts, "requestGuard" | "limits"> {
@@ -82,6 +83,8 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     signer,
     jwksMaxAge: publicKeysMaxAge(keyGate?.policy ?? null),
     revocations,
+    loadAudit: ground.loadAudit,
+    exportUser: exportOf({ ...proven, ...asked, ...reading }),
   };
   const rateLimits = rateLimitPolicy(options);
   const loadHandler = async (): Promise<Handler> => {

@@ -1,5 +1,6 @@
 import { accountVerbs } from "./account-verbs.ts";
 import type { Auth } from "./auth.ts";
+import { auditVerbs } from "./auth-audit.ts";
 import { impersonationVerbs } from "./auth-impersonation.ts";
 import { usersOf } from "./auth-users.ts";
 import { keysOfSecret, keysOfStore } from "./auth-keys.ts";
@@ -38,6 +39,7 @@ export function createAuth<User extends BaseUser = StoredUser, Extra extends obj
     ...housekeeping(parts),
     policy,
     accounts: accountVerbs(parts.loadProviders),
+    audit: auditVerbs(parts),
   };
   const { keyGate, events } = parts;
   return (keyGate === null ? auth : behindKeys(auth, keyGate, events)) as unknown as Auth<User, Extra>;
@@ -92,6 +94,7 @@ function writingVerbs(
   | keyof ReturnType<typeof housekeeping>
   | "policy"
   | "accounts"
+  | "audit"
 > {
   const { requests, transport, sessions, starter, clock, authenticator, confirmations, challenges } = parts;
   return {
@@ -112,7 +115,7 @@ function writingVerbs(
         ? []
         : transport.write(credentials, session.remember, clock.now(), null),
     clearSessionCookie: () => transport.clear({}),
-    users: usersOf(parts.users),
+    users: usersOf(parts.users, parts.exportUser),
     sessions: {
       async create(principal, { remember = false, transport: wanted } = {}, context = noContext) {
         const options = { remember, transport: requests.transportFor(wanted) };
@@ -149,7 +152,7 @@ function guardVerbs({ loadGuard }: Composition): Pick<Auth, "checkCsrf" | "csrfT
 }
 
 function housekeeping(parts: Composition): Pick<Auth, "keys" | "ready" | "migrate" | "close"> {
-  const { store, lastSeen, revocations, sweeper, ring, keyGate } = parts;
+  const { store, lastSeen, revocations, sweeper, ring, keyGate, events } = parts;
   return {
     keys: keyGate === null ? keysOfSecret(ring) : keysOfStore(keyGate),
     async ready() {
@@ -165,6 +168,7 @@ function housekeeping(parts: Composition): Pick<Auth, "keys" | "ready" | "migrat
       revocations?.stop();
       sweeper?.stop();
       await lastSeen?.close();
+      await events.close();
     },
   };
 }

@@ -6,6 +6,7 @@ import { checkSecret } from "./crypto/secrets.ts";
 import { resolveKeyPolicy } from "./domain/key-policy.ts";
 import type { SessionPolicy } from "./domain/policy.ts";
 import type { BaseUser } from "./domain/principal.ts";
+import { keepEvents, type LoadAudit } from "./load-audit.ts";
 import type { LoginMethod, PasswordMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
@@ -29,6 +30,8 @@ export interface Ground {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: EventLog;
+  /** Null where no events are kept. */
+  readonly loadAudit: LoadAudit | null;
   readonly sessions: SessionStore | null;
   readonly signals: RevocationSignals | null;
   readonly directory: UserDirectory | null;
@@ -51,6 +54,7 @@ export function groundOf(
   const inStore = directory !== null && (directory === store?.users || directory === store?.directory);
   const policy = policyOf({ ...options, strategy: name });
   const events = new EventLog(clock, options.onEvent ?? null, options.logger ?? null);
+  const loadAudit = keepEvents(options.audit, store?.entries, { clock, random, events });
   const secrets = createKeyRing(secretsOf(options, production));
   const keyGate = keyGateOf(options, policy, { secrets, clock, random, events });
   const ground: Ground = {
@@ -62,6 +66,7 @@ export function groundOf(
     clock,
     random,
     events,
+    loadAudit,
     sessions: name === "stateless" && options.revocations === "none" ? null : (store?.sessions ?? null),
     signals: store?.signals ?? null,
     directory,

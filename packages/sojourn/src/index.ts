@@ -14,6 +14,8 @@ export type {
   Sessions,
   SignInWith,
 } from "./auth.ts";
+export type { AuditOptions } from "./audit-options.ts";
+export type { Audit } from "./auth-audit.ts";
 export type { KeyInfo, Keys } from "./auth-keys.ts";
 export type { Users } from "./auth-users.ts";
 export type {
@@ -26,9 +28,11 @@ export type {
 export type * from "./contract/provider-types.ts";
 export type * from "./contract/impersonation-types.ts";
 export type * from "./contract/types.ts";
+export type * from "./contract/user-data-types.ts";
 export type { CookieOptions } from "./cookies/cookie-options.ts";
 export type { SameSite } from "./cookies/set-cookie.ts";
 export { createAuth } from "./create-auth.ts";
+export type { ActivityRecord, AuditRecord, AuditRecordOf, EventFilter } from "./domain/audit.ts";
 export type { SessionClaims } from "./domain/claims.ts";
 export type { Device } from "./domain/device.ts";
 export type { Duration, DurationUnit } from "./domain/duration.ts";
@@ -97,8 +101,11 @@ export type {
   StoredUser,
   UserDirectory,
 } from "./ports/user-directory.ts";
+export type { AuditPage, AuditQuery } from "./session/audit-reader.ts";
+export type { AuditStatus } from "./session/audit-writer.ts";
 export type { Callbacks } from "./session/callbacks.ts";
 export type { RequestContext } from "./session/event-log.ts";
+export type { ExportedSession, UserExport } from "./session/user-export.ts";
 export type { ListedSession, StoredSession } from "./session/session-manager.ts";
 export type { Credentials } from "./strategies/verification.ts";
 export { isStepUpRequired, type StepUpRequired } from "./step-up-required.ts";

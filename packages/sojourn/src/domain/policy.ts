@@ -159,6 +159,9 @@ export interface KeyOptions {
 /** Their defaults. */
 export const defaultKeyOptions: Required<KeyOptions> = { rotateEvery: "90d", announceFor: "1d" };
 
+/** How long events are kept, where they are. */
+export const defaultAuditRetention: Duration = "90d";
+
 /** The longest Max-Age a browser honours (RFC 6265bis §5.5: 400 days), in ms. */
 export const longestCookieAge: number = 400 * 86_400_000;
 

@@ -15,6 +15,7 @@ export const noContext: RequestContext = { ip: null, userAgent: null };
 
 /** What an operator should look at; the rest is everyday. */
 const alarming: ReadonlySet<SojournEvent["type"]> = new Set<SojournEvent["type"]>([
+  "audit_events_lost",
   "authn_token_reuse",
   "cookie_duplicate",
   "credential_misplaced",
@@ -25,11 +26,20 @@ const alarming: ReadonlySet<SojournEvent["type"]> = new Set<SojournEvent["type"]
   "store_unavailable",
 ]);
 
+/** Keeps events in the store, behind whoever caused them. No verb ever throws or rejects. */
+export interface EventKeeper {
+  keep(event: SojournEvent): void;
+  flush(): Promise<void>;
+  /** Writes what it can and gives up the rest. */
+  close(): Promise<void>;
+}
+
 /** Tells the app's event sink and logger what happened. Neither can disturb a request. */
 export class EventLog {
   readonly #clock: Clock;
   readonly #sink: EventSink | null;
   readonly #logger: Logger | null;
+  #keeper: EventKeeper | null = null;
 
   constructor(clock: Clock, sink: EventSink | null, logger: Logger | null) {
     this.#clock = clock;
@@ -37,8 +47,23 @@ export class EventLog {
     this.#logger = logger;
   }
 
+  /** From now on `keeper` keeps what happens. */
+  keepWith(keeper: EventKeeper): void {
+    this.#keeper = keeper;
+  }
+
+  /** Waits until what has happened so far is kept, where it is kept at all and the store is there. */
+  async kept(): Promise<void> {
+    await this.#keeper?.flush();
+  }
+
+  /** Keeps what can be kept now, and tells of the rest. */
+  async close(): Promise<void> {
+    await this.#keeper?.close();
+  }
+
   emit(facts: EventFacts, context: RequestContext): void {
-    if (this.#sink === null && this.#logger === null) return;
+    if (this.#sink === null && this.#logger === null && this.#keeper === null) return;
     const event = {
       at: toIso(this.#clock.now()),
       ip: context.ip,
@@ -46,6 +71,7 @@ export class EventLog {
       ...facts,
     } as SojournEvent;
     this.#log(event);
+    this.#keeper?.keep(event);
     try {
       const result = this.#sink?.(event);
       if (result instanceof Promise) result.catch((error: unknown) => this.#sinkFailed(error));
