@@ -12,30 +12,27 @@ export interface AuditOptions {
   readonly events?: readonly EventType[] | EventFilter;
 }
 
-/** How long events are kept, in ms; null where none are. */
+/** How long events are kept, in ms; null where none are. @throws {SojournError} `config_invalid`. */
 export function auditRetention(audit: true | AuditOptions | undefined): number | null {
   if (audit === undefined) return null;
-  const { retention = defaultAuditRetention } = audit === true ? {} : audit;
-  return durationToMs(retention, "audit.retention");
+  return durationToMs((audit as AuditOptions).retention ?? defaultAuditRetention, "audit.retention");
 }
 
 /** Refuses what cannot work. @param hasEntries whether the store keeps small records. @throws {SojournError} `config_invalid`, `config_store_required`. */
 export function checkAudit(audit: true | AuditOptions | undefined, hasEntries: boolean): void {
   if (audit === undefined) return;
-  if (audit !== true && (typeof audit !== "object" || audit === null))
-    throw invalid('audit must be true, or such as { retention: "90d" }.');
-  const { retention: _retention, events, ...others } = audit === true ? {} : audit;
-  const [other] = Object.keys(others);
-  if (other !== undefined) throw invalid(`audit.${other} is not an option. Known: retention, events.`);
-  if (events !== undefined && typeof events !== "function" && !Array.isArray(events))
-    throw invalid("audit.events must be a list of types of events, or a function.");
-  if (auditRetention(audit) === 0) throw invalid("audit.retention must be longer than 0.");
+  const { retention: _retention, events = [], ...others } = audit as AuditOptions;
+  const isSound =
+    (audit === true || typeof audit === "object") &&
+    Object.keys(others).length === 0 &&
+    (typeof events === "function" || Array.isArray(events)) &&
+    auditRetention(audit) !== 0;
+  if (!isSound)
+    throw new SojournError("config_invalid", {
+      detail: "audit must be true, or { retention, events }: a time above 0, and a list or a function.",
+    });
   if (!hasEntries)
     throw new SojournError("config_store_required", {
       detail: 'audit needs a store that keeps small records, such as sqlite("app.db") from "sojourn/sqlite".',
     });
-}
-
-function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail });
 }

@@ -2,7 +2,6 @@ import type { Composition } from "./composition.ts";
 import type { AuditRecordOf } from "./domain/audit.ts";
 import { SojournError } from "./domain/errors.ts";
 import type { EventType } from "./domain/events.ts";
-import type { AuditLog } from "./session/audit-log.ts";
 import type { AuditPage, AuditQuery } from "./session/audit-reader.ts";
 import type { AuditStatus } from "./session/audit-writer.ts";
 
@@ -29,23 +28,14 @@ export interface Audit {
 }
 
 /** The verbs, for what is kept. */
-export function auditVerbs({ loadAudit, events }: Composition): Audit {
-  const log = async (): Promise<AuditLog> => {
+export function auditVerbs({ loadAudit }: Pick<Composition, "loadAudit">): Audit {
+  const log: NonNullable<typeof loadAudit> = async () => {
     if (loadAudit !== null) return loadAudit();
     throw new SojournError("not_found", { detail: "No events are kept. Give createAuth audit: true." });
   };
-  const list = async (query: AuditQuery): Promise<AuditPage> => {
-    const { reader } = await log();
-    await events.kept();
-    return reader.list(query);
-  };
   return {
-    list: (query = {}) => list(query) as ReturnType<Audit["list"]> as never,
-    async erase(userId) {
-      const { reader } = await log();
-      await events.kept();
-      return reader.erase(userId);
-    },
-    status: async () => (await log()).writer.status,
+    list: async (query = {}) => (await log()).list(query) as never,
+    erase: async (userId) => (await log()).erase(userId),
+    status: async () => (await log()).status,
   };
 }

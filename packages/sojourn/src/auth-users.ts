@@ -1,8 +1,8 @@
 import type { BaseUser } from "./domain/principal.ts";
+import type { HttpParts } from "./http/call.ts";
 import type { StoredUser } from "./ports/user-directory.ts";
 import { noContext } from "./session/event-log.ts";
 import type { UserChanges } from "./session/user-changes.ts";
-import type { ExportUser } from "./user-data.ts";
 
 /**
  * Changes to users that take effect at once, wherever they are signed in. `setRole` and its like change users that
@@ -45,7 +45,7 @@ export interface Users<User extends BaseUser = BaseUser> {
 }
 
 /** The verbs as an app calls them. */
-export function usersOf(changes: UserChanges, exportUser: ExportUser): Users {
+export function usersOf(changes: UserChanges, exportUser: HttpParts["exportUser"]): Users {
   return {
     changed: (userId) => changes.changed(userId),
     credentialsChanged: (userId, { exceptSid = null } = {}) => changes.credentialsChanged(userId, exceptSid),

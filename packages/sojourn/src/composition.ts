@@ -31,7 +31,6 @@ import { idleEndsOf, stepUpParts } from "./step-up-parts.ts";
 import type { LocalRevocations } from "./strategies/local-revocations.ts";
 import type { Strategy } from "./strategies/verification.ts";
 import { strategySetup } from "./strategy-setup.ts";
-import { exportOf } from "./user-data.ts";
 
 /** Sojourn's parts, put together. */
 export interface Composition extends Omit<HttpParts, "requestGuard" | "limits"> {
@@ -84,7 +83,8 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     jwksMaxAge: publicKeysMaxAge(keyGate?.policy ?? null),
     revocations,
     loadAudit: ground.loadAudit,
-    exportUser: exportOf({ ...proven, ...asked, ...reading }),
+    exportUser: async (...user: Parameters<HttpParts["exportUser"]>) =>
+      (await import("./user-data.ts")).exportUserOf({ ...proven, ...asked }, ...user),
   };
   const rateLimits = rateLimitPolicy(options);
   const loadHandler = async (): Promise<Handler> => {

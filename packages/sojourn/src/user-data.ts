@@ -4,16 +4,11 @@ import type { Clock } from "./ports/clock.ts";
 import type { UserDirectory } from "./ports/user-directory.ts";
 import type { EventLog, RequestContext } from "./session/event-log.ts";
 import type { SessionManager } from "./session/session-manager.ts";
+import { exportUser } from "./session/user-export.ts";
 import { askDirectory } from "./strategies/user-resolver.ts";
 import type { Strategy } from "./strategies/verification.ts";
 
-/** Reads out all that is held about a user; null if there is no such user. @throws {SojournError} `store_unavailable`. */
-export type ExportUser = (
-  userId: string,
-  context: RequestContext,
-) => Promise<ReadableStream<Uint8Array> | null>;
-
-/** Where it is read. */
+/** Where it is held. */
 export interface UserDataParts {
   readonly directory: UserDirectory | null;
   readonly strategy: Strategy;
@@ -24,20 +19,20 @@ export interface UserDataParts {
   readonly events: EventLog;
 }
 
-/** The verb, whose code loads when it is first used. */
-export function exportOf(parts: UserDataParts): ExportUser {
+/** All that is held about a user, for what this app has; null if there is no such user. @throws {SojournError} `store_unavailable`. */
+export async function exportUserOf(
+  parts: UserDataParts,
+  userId: string,
+  context: RequestContext,
+): Promise<ReadableStream<Uint8Array> | null> {
   const { directory, strategy, sessions, loadProviders, loadAudit } = parts;
-  return async (userId, context) => {
-    const { exportUser } = await import("./session/user-export.ts");
-    await parts.events.kept();
-    const from = {
-      ...parts,
-      findUser: directory === null ? null : async (id: string) => askDirectory(directory, id),
-      identities: async (id: string) =>
-        (await (await loadProviders?.())?.accounts.identities?.views(id)) ?? [],
-      sessions: strategy.stored ? sessions : null,
-      audit: (await loadAudit?.())?.reader ?? null,
-    };
-    return exportUser(userId, from, context);
+  const { identities } = (await loadProviders?.())?.accounts ?? { identities: null };
+  const held = {
+    ...parts,
+    findUser: directory === null ? null : async (id: string) => askDirectory(directory, id),
+    identities: async (id: string) => identities?.views(id) ?? [],
+    sessions: strategy.stored ? sessions : null,
+    audit: (await loadAudit?.()) ?? null,
   };
+  return exportUser(userId, held, context);
 }

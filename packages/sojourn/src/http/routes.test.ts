@@ -333,7 +333,7 @@ describe.each(strategies)("with %s sessions", (strategy) => {
     expect(headers.get("content-disposition")).toBe('attachment; filename="export.json"');
     const document = JSON.parse(text) as UserExport;
     expect(document.user).toMatchObject({ email: ada.email });
-    expect([document.sessions?.length, document.events?.length]).toEqual([1, 3]);
+    expect([document.sessions?.length, document.events?.length]).toEqual([1, 4]);
   });
 
   it("GET /.well-known/jwks.json and /openapi.json are open to all", async () => {

@@ -49,6 +49,7 @@ export class AuditWriter implements EventKeeper {
   #waiting: NewEntry[] = [];
   #writing: Promise<void> | null = null;
   #cancel: (() => void) | null = null;
+  #isClosed = false;
   #pause = 0;
   #lost = 0;
   #untold = 0;
@@ -68,14 +69,15 @@ export class AuditWriter implements EventKeeper {
     try {
       if (!this.#parts.isWanted(event)) return;
       // That something was lost is told once in a while, and finds room also where nothing else does.
-      if (this.#waiting.length >= mostWaiting && event.type !== "audit_events_lost") this.#lose(1);
+      if (this.#waiting.length >= mostWaiting && !isNotice(event)) this.#lose(1);
       else this.#waiting.push(this.#entryOf(event));
     } catch (error) {
       this.#lose(1);
       this.#parts.events.failure("sojourn: an event could not be kept", error);
     }
     // Not here: an embedded store would have whoever caused the event wait for the disk.
-    this.#later(this.#pause);
+    if (this.#isClosed) void this.#write();
+    else this.#later(this.#pause);
   }
 
   /** Writes what waits, unless the store is away. */
@@ -85,13 +87,13 @@ export class AuditWriter implements EventKeeper {
     await this.#write();
   }
 
-  /** Writes what waits, and gives up what cannot be written now. */
+  /** Writes what waits, and gives up what cannot be written now. What comes after is tried once, without a timer. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.flush();
-    this.#lose(this.#waiting.length);
+    this.#lose(this.#waiting.filter(({ value }) => !isNotice(value)).length);
     this.#waiting = [];
     this.#tell();
-    this.#stopTimer();
   }
 
   /** One at a time: whoever comes meanwhile waits for the same. */
@@ -160,7 +162,7 @@ export class AuditWriter implements EventKeeper {
   }
 
   #later(ms: number): void {
-    if (this.#writing !== null || this.#cancel !== null) return;
+    if (this.#isClosed || this.#writing !== null || this.#cancel !== null) return;
     this.#cancel = this.#parts.clock.setTimer(ms, () => void this.#write());
   }
 
@@ -168,4 +170,9 @@ export class AuditWriter implements EventKeeper {
     this.#cancel?.();
     this.#cancel = null;
   }
+}
+
+/** Whether something kept only tells that other things are not. */
+function isNotice(value: unknown): boolean {
+  return (value as SojournEvent).type === "audit_events_lost";
 }

@@ -26,7 +26,7 @@ const alarming: ReadonlySet<SojournEvent["type"]> = new Set<SojournEvent["type"]
   "store_unavailable",
 ]);
 
-/** Keeps events in the store, behind whoever caused them. No verb ever throws or rejects. */
+/** Keeps events in the store, behind whoever caused them. */
 export interface EventKeeper {
   keep(event: SojournEvent): void;
   flush(): Promise<void>;
@@ -39,7 +39,7 @@ export class EventLog {
   readonly #clock: Clock;
   readonly #sink: EventSink | null;
   readonly #logger: Logger | null;
-  #keeper: EventKeeper | null = null;
+  #loadKeeper: (() => Promise<EventKeeper>) | null = null;
 
   constructor(clock: Clock, sink: EventSink | null, logger: Logger | null) {
     this.#clock = clock;
@@ -47,23 +47,23 @@ export class EventLog {
     this.#logger = logger;
   }
 
-  /** From now on `keeper` keeps what happens. */
-  keepWith(keeper: EventKeeper): void {
-    this.#keeper = keeper;
+  /** From now on what happens is kept, by what `load` gives. */
+  keepWith(load: () => Promise<EventKeeper>): void {
+    this.#loadKeeper = load;
   }
 
   /** Waits until what has happened so far is kept, where it is kept at all and the store is there. */
-  async kept(): Promise<void> {
-    await this.#keeper?.flush();
+  kept(): Promise<void> {
+    return this.#withKeeper((keeper) => keeper.flush());
   }
 
   /** Keeps what can be kept now, and tells of the rest. */
-  async close(): Promise<void> {
-    await this.#keeper?.close();
+  close(): Promise<void> {
+    return this.#withKeeper((keeper) => keeper.close());
   }
 
   emit(facts: EventFacts, context: RequestContext): void {
-    if (this.#sink === null && this.#logger === null && this.#keeper === null) return;
+    if (this.#sink === null && this.#logger === null && this.#loadKeeper === null) return;
     const event = {
       at: toIso(this.#clock.now()),
       ip: context.ip,
@@ -71,7 +71,7 @@ export class EventLog {
       ...facts,
     } as SojournEvent;
     this.#log(event);
-    this.#keeper?.keep(event);
+    void this.#withKeeper((keeper) => keeper.keep(event));
     try {
       const result = this.#sink?.(event);
       if (result instanceof Promise) result.catch((error: unknown) => this.#sinkFailed(error));
@@ -92,6 +92,15 @@ export class EventLog {
 
   trace(fields: object, message: string): void {
     this.#write("trace", () => fields, message);
+  }
+
+  async #withKeeper(act: (keeper: EventKeeper) => void | Promise<void>): Promise<void> {
+    if (this.#loadKeeper === null) return;
+    try {
+      await act(await this.#loadKeeper());
+    } catch (error) {
+      this.failure("sojourn: events cannot be kept", error);
+    }
   }
 
   #log(event: SojournEvent): void {

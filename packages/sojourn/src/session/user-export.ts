@@ -2,7 +2,8 @@ import { activityOf, type ActivityRecord } from "../domain/audit.ts";
 import { toIso } from "../domain/iso-time.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { Clock } from "../ports/clock.ts";
-import { type AuditPage, type AuditReader, longestPage } from "./audit-reader.ts";
+import type { AuditLog } from "./audit-log.ts";
+import { type AuditPage, longestPage } from "./audit-reader.ts";
 import type { EventLog, RequestContext } from "./event-log.ts";
 import type { ListedSession, SessionManager } from "./session-manager.ts";
 
@@ -36,7 +37,7 @@ export interface UserExportParts {
   /** Null where sessions are not stored. */
   readonly sessions: Pick<SessionManager, "list"> | null;
   /** Null where no events are kept. */
-  readonly audit: Pick<AuditReader, "list"> | null;
+  readonly audit: Pick<AuditLog, "list"> | null;
   readonly clock: Clock;
   readonly events: EventLog;
 }
@@ -62,9 +63,10 @@ export async function exportUser(
   const identities = await parts.identities(userId);
   const head = { format: "sojourn-user-1", exportedAt: toIso(parts.clock.now()), user, identities };
   const pieces = document(head, { sessions: sessionPages(userId, parts), events: eventPages(userId, parts) });
+  // Told first, so that the document tells of itself as well.
+  parts.events.emit({ type: "user_exported", userId }, context);
   // An outage shows before anything is promised.
   const first = await pieces.next();
-  parts.events.emit({ type: "user_exported", userId }, context);
   return streamOf(first, pieces);
 }
 

@@ -11,10 +11,9 @@ export const userDataRoutes: Pick<RouteHandlers, "activity" | "exportUser"> = {
     const { userId } = call.active().session;
     const audit = await parts.loadAudit?.();
     if (audit === undefined) throw new SojournError("not_found", { detail: "No events are kept here." });
-    await parts.events.kept();
     const { before, limit } = input;
     const page = { userId, before, ...(limit === undefined ? {} : { limit }) };
-    const { events, next } = await audit.reader.list(page);
+    const { events, next } = await audit.list(page);
     return { body: { events: events.map(activityOf), next } };
   },
 
