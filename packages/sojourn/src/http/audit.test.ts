@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { SojournEvent } from "../domain/events.ts";
+import type { EntryStore } from "../ports/entry-store.ts";
 import type { AuditPage } from "../session/audit-reader.ts";
 import type { AccountStore } from "../stores/account-directory.ts";
 import { memory } from "../stores/memory/index.ts";
 import { sqlite } from "../stores/sqlite/index.ts";
-import { createFleet } from "./fleet.fixture.ts";
+import { createFleet, withHook } from "./fleet.fixture.ts";
 import { ada, createSite, type Site } from "./http-test-kit.fixture.ts";
 import { createSupport, reason } from "./impersonation.fixture.ts";
 
@@ -257,6 +258,74 @@ describe("which events are kept", () => {
     expect(() => createSite("stateful", { audit: true, accounts: accounts as AccountStore })).toThrow(
       expect.objectContaining({ code: "config_store_required" }) as Error,
     );
+  });
+});
+
+describe("while the store takes no events", () => {
+  /** A site whose store fails at nothing but that. */
+  function withoutLog(): { site: Site; log: { out: boolean } } {
+    const log = { out: true };
+    const accounts = memory();
+    const entries = withHook(accounts.entries as EntryStore, "add", () => {
+      if (log.out) throw new Error("disk full");
+    });
+    return { site: createSite("stateful", { audit: true, accounts: { ...accounts, entries } }), log };
+  }
+
+  it("people sign in and out as ever, operators are told, and all is there when it is over", async () => {
+    const { site, log } = withoutLog();
+    const browser = await site.signedUp();
+    expect((await browser.get("/me")).status).toBe(200);
+    expect((await browser.post("/sign-out")).body).toEqual({ ended: 1 });
+    await site.pass(0);
+    expect(await site.auth.audit.status()).toEqual({ waiting: 4, lost: 0 });
+    expect(site.logs.filter(({ level }) => level === "error")).toMatchObject([
+      {
+        message: "sojourn: events wait for the store, to be kept when it is back",
+        fields: { error: { message: "disk full" } },
+      },
+    ]);
+    expect((await site.auth.audit.list()).events).toEqual([]);
+    log.out = false;
+    await site.pass(60_000);
+    const { events } = await site.auth.audit.list();
+    expect(typesOf(events)).toEqual([
+      "session_ended",
+      "authn_login_success",
+      "session_created",
+      "user_created",
+    ]);
+    // When they happened, not when they were written.
+    for (const { at } of events) expect(at).toBe("2030-01-01T00:00:00.000Z");
+  });
+
+  it("what is given up at the end is told", async () => {
+    const { site } = withoutLog();
+    await site.signedUp();
+    await site.auth.close();
+    expect(site.events.at(-1)).toMatchObject({ type: "audit_events_lost", count: 3 });
+    expect(site.logs.at(-1)).toMatchObject({ level: "warn", message: "sojourn: audit_events_lost" });
+  });
+});
+
+describe("a sign-in that failed", () => {
+  it("names its account in the events, and to nobody else", async () => {
+    const site = createSite("stateful", { audit: true });
+    const browser = await site.signedUp();
+    const wrong = { password: "wrong" };
+    const known = await site.browser().post("/sign-in/password", { email, ...wrong });
+    const unknown = await site.browser().post("/sign-in/password", { email: "nobody@example.com", ...wrong });
+    expect(known.text).toBe(unknown.text);
+    await browser.post("/step-up", wrong);
+    const { events } = await site.auth.audit.list({ types: ["authn_login_fail"] });
+    const userId = await userIdOf(site, email);
+    expect(events.map((event) => [event.userId, event.code])).toEqual([
+      [userId, "invalid_credentials"],
+      [userId, "invalid_credentials"],
+    ]);
+    await site.auth.users.setStatus(userId, "disabled");
+    await site.browser().post("/sign-in/password", { email, password });
+    expect(site.events.at(-1)).toMatchObject({ type: "authn_login_fail", code: "account_disabled", userId });
   });
 });
 
