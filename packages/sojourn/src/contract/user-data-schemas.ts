@@ -5,6 +5,7 @@ import type * as types from "./user-data-types.ts";
 
 const before = z
   .string()
+  .max(34)
   .regex(/^[0-9a-f]{34}$/)
   .optional();
 const limit = z.int().min(1).max(100);
@@ -17,12 +18,7 @@ export const activityInput: z.ZodType<types.ActivityInput> = z.strictObject({
 /** The same from a URL, where numbers are texts. */
 export const activityQuery: z.ZodType<types.ActivityInput> = z.object({
   before,
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/)
-    .transform(Number)
-    .pipe(limit)
-    .optional(),
+  limit: z.string().max(3).regex(/^\d+$/).transform(Number).pipe(limit).optional(),
 });
 
 /** What all events have; what else one has depends on its type. */
