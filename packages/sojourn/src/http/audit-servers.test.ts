@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import type { EntryStore } from "../ports/entry-store.ts";
 import type { AuditPage } from "../session/audit-reader.ts";
 import type { UserExport } from "../session/user-export.ts";
 import type { AccountStore } from "../stores/account-directory.ts";
@@ -48,9 +49,10 @@ const servers: readonly (readonly [string, typeof describe.skip, () => Promise<O
       const { client, close } = await (
         serverClients["ioredis"] as NonNullable<(typeof serverClients)[string]>
       )(shared.port);
+      const store = redis(client, { prefix });
       return {
         // Redis keeps no users.
-        store: { ...redis(client, { prefix }), users: memory().users },
+        store: { ...store, entries: store.entries as EntryStore, users: memory().users },
         drop: async () => {
           close();
           await removeKeys([prefix]);
