@@ -1,3 +1,4 @@
+import { type AuditOptions, checkAudit } from "./audit-options.ts";
 import { checkClientOptions, privacyNames, type PrivacyOptions } from "./client-options.ts";
 import type { CookieOptions } from "./cookies/cookie-options.ts";
 import type { DataDeclarations, DataValidator } from "./domain/data-schema.ts";
@@ -83,6 +84,8 @@ export interface AuthOptions<
   readonly login?: readonly LoginMethodFactory[];
   /** Lets some users act as others. Default: nobody may. */
   readonly impersonation?: ImpersonationOptions<User>;
+  /** Keeps events in the store, for whoever looks into what happened. Default: none are kept. */
+  readonly audit?: true | AuditOptions;
   readonly callbacks?: Callbacks<User, Extra>;
   /** How much of addresses and user agents is ever kept, logged or shown. Default: they are, as they are. */
   readonly privacy?: PrivacyOptions;
@@ -140,6 +143,7 @@ const known: ReadonlySet<string> = new Set<keyof AuthOptions>([
   "transports",
   "login",
   "impersonation",
+  "audit",
   "callbacks",
   "privacy",
   "place",
@@ -206,6 +210,7 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
   const stored = store !== undefined && revocations !== "none";
   checkImpersonation(options.impersonation, stored);
   checkSessionData(options.session ?? {}, stored);
+  checkAudit(options.audit, store?.entries !== undefined);
   checkOrigins(options);
   checkClientOptions(options, store?.entries !== undefined && revocations !== "none");
   checkSignOut(options);

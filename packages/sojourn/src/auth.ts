@@ -1,3 +1,4 @@
+import type { Audit } from "./auth-audit.ts";
 import type { Keys } from "./auth-keys.ts";
 import type { ProviderAccounts } from "./account-verbs.ts";
 import type { AuthData, AuthFlash, RawData } from "./auth-data.ts";
@@ -162,6 +163,8 @@ export interface Auth<
   /** Every timeout and limit in force, part by part. `npx sojourn policy` prints it. */
   policy(): Promise<PolicyReport>;
   readonly users: Users<User>;
+  /** What happened, where the option `audit` keeps it. */
+  readonly audit: Audit;
   /**
    * Makes or updates the store's tables. Runs by itself before first use; safe from many nodes at once.
    *

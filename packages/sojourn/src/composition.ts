@@ -96,6 +96,9 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     exposedData: exposesData(options.session?.data)
       ? async (sid: string) => (await loadContents()).exposed(sid)
       : null,
+    loadAudit: ground.loadAudit,
+    exportUser: async (...user: Parameters<HttpParts["exportUser"]>) =>
+      (await import("./user-data.ts")).exportUserOf({ ...proven, ...asked }, ...user),
   };
   const rateLimits = rateLimitPolicy(options);
   const loadHandler = async (): Promise<Handler> => {

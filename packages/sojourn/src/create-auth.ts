@@ -1,5 +1,6 @@
 import { accountVerbs } from "./account-verbs.ts";
 import type { Auth } from "./auth.ts";
+import { auditVerbs } from "./auth-audit.ts";
 import { dataVerbs } from "./auth-data.ts";
 import { impersonationVerbs } from "./auth-impersonation.ts";
 import { usersOf } from "./auth-users.ts";
@@ -45,6 +46,7 @@ export function createAuth<
     ...housekeeping(parts),
     policy,
     accounts: accountVerbs(parts.loadProviders),
+    audit: auditVerbs(parts),
   };
   const { keyGate, events } = parts;
   return (keyGate === null ? auth : behindKeys(auth, keyGate, events)) as unknown as Auth<
@@ -104,6 +106,7 @@ function writingVerbs(
   | keyof ReturnType<typeof housekeeping>
   | "policy"
   | "accounts"
+  | "audit"
 > {
   const { requests, transport, sessions, starter, clock, authenticator, confirmations, challenges } = parts;
   const { data, flash, stored } = dataVerbs(parts.loadContents);
@@ -127,7 +130,7 @@ function writingVerbs(
         ? []
         : transport.write(credentials, session.remember, clock.now(), null),
     clearSessionCookie: () => transport.clear({}),
-    users: usersOf(parts.users),
+    users: usersOf(parts.users, parts.exportUser),
     sessions: {
       async create(principal, { remember = false, transport: wanted } = {}, context = noContext) {
         const options = { remember, transport: requests.transportFor(wanted) };
@@ -161,7 +164,7 @@ function guardVerbs({ loadGuard }: Composition): Pick<Auth, "checkCsrf" | "csrfT
 }
 
 function housekeeping(parts: Composition): Pick<Auth, "keys" | "ready" | "migrate" | "close"> {
-  const { store, lastSeen, clients, revocations, sweeper, ring, keyGate } = parts;
+  const { store, lastSeen, clients, revocations, sweeper, ring, keyGate, events } = parts;
   return {
     keys: keyGate === null ? keysOfSecret(ring) : keysOfStore(keyGate),
     async ready() {
@@ -178,6 +181,7 @@ function housekeeping(parts: Composition): Pick<Auth, "keys" | "ready" | "migrat
       sweeper?.stop();
       await lastSeen?.close();
       await (await clients?.())?.close();
+      await events.close();
     },
   };
 }

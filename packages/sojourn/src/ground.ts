@@ -6,6 +6,7 @@ import { checkSecret } from "./crypto/secrets.ts";
 import { resolveKeyPolicy } from "./domain/key-policy.ts";
 import type { SessionPolicy } from "./domain/policy.ts";
 import type { BaseUser } from "./domain/principal.ts";
+import { keepEvents, type LoadAudit } from "./load-audit.ts";
 import type { LoginMethod, PasswordMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
@@ -31,6 +32,8 @@ export interface Ground {
   readonly random: Random;
   readonly events: EventLog;
   readonly privacy: ClientPrivacy;
+  /** Null where no events are kept. */
+  readonly loadAudit: LoadAudit | null;
   readonly sessions: SessionStore | null;
   readonly signals: RevocationSignals | null;
   readonly directory: UserDirectory | null;
@@ -55,6 +58,7 @@ export function groundOf(
   const secrets = createKeyRing(secretsOf(options, production));
   const privacy = new ClientPrivacy(options.privacy ?? {}, secrets);
   const events = new EventLog(clock, options.onEvent ?? null, options.logger ?? null, privacy);
+  const loadAudit = keepEvents(options.audit, store?.entries, { clock, random, events });
   const keyGate = keyGateOf(options, policy, { secrets, clock, random, events });
   const ground: Ground = {
     options,
@@ -66,6 +70,7 @@ export function groundOf(
     random,
     events,
     privacy,
+    loadAudit,
     sessions: name === "stateless" && options.revocations === "none" ? null : (store?.sessions ?? null),
     signals: store?.signals ?? null,
     directory,

@@ -14,6 +14,8 @@ export type {
   Sessions,
   SignInWith,
 } from "./auth.ts";
+export type { AuditOptions } from "./audit-options.ts";
+export type { Audit } from "./auth-audit.ts";
 export type { AuthData, AuthFlash, ExposedData, RawData, UserOf } from "./auth-data.ts";
 export type { KeyInfo, Keys } from "./auth-keys.ts";
 export type { Users } from "./auth-users.ts";
@@ -27,9 +29,11 @@ export type {
 export type * from "./contract/provider-types.ts";
 export type * from "./contract/impersonation-types.ts";
 export type * from "./contract/types.ts";
+export type * from "./contract/user-data-types.ts";
 export type { CookieOptions } from "./cookies/cookie-options.ts";
 export type { SameSite } from "./cookies/set-cookie.ts";
 export { createAuth } from "./create-auth.ts";
+export type { ActivityRecord, AuditRecord, AuditRecordOf, EventFilter } from "./domain/audit.ts";
 export type { SessionClaims } from "./domain/claims.ts";
 export type {
   AnyJson,
@@ -113,8 +117,11 @@ export type {
   UserDirectory,
 } from "./ports/user-directory.ts";
 export type { SessionOptionsOf } from "./session-data-options.ts";
+export type { AuditPage, AuditQuery } from "./session/audit-reader.ts";
+export type { AuditStatus } from "./session/audit-writer.ts";
 export type { Callbacks } from "./session/callbacks.ts";
 export type { RequestContext } from "./session/event-log.ts";
+export type { ExportedSession, UserExport } from "./session/user-export.ts";
 export type { SessionTarget } from "./session-contents.ts";
 export type { ListedSession, StoredSession } from "./session/session-manager.ts";
 export type { Credentials } from "./strategies/verification.ts";

@@ -91,6 +91,11 @@ describe("SC-17: the session policy in force", () => {
     expect(rows.get("password.minLength")?.value).toBe(12);
   });
 
+  it("tells how long events are kept, where they are", async () => {
+    expect((await rowsOf({ audit: { retention: "30d" } })).get("audit.retention")?.text).toBe("30 days");
+    expect((await rowsOf()).has("audit.retention")).toBe(false);
+  });
+
   it("tells no secret", async () => {
     const services = [{ id: "billing", secret: "Zr9xW2bY5nLc8sHd1fJg4aPe6uQiOyXt" }];
     const text = JSON.stringify(await reportOf({ services }));

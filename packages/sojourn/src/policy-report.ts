@@ -1,3 +1,4 @@
+import { auditRetention } from "./audit-options.ts";
 import { type AuthOptions, parseBaseURL } from "./auth-options.ts";
 import { watchesAnomalies } from "./client-options.ts";
 import type { Composition } from "./composition.ts";
@@ -39,6 +40,7 @@ export function policyReport(options: AuthOptions, parts: Composition): PolicyRe
       cookieSection(resolveCookies(options.cookie ?? {}, parseBaseURL(options.baseURL))),
       originSection(options, parts),
       clientSection(options),
+      ...auditSection(options),
       ...(rateLimits === null ? [] : [rateLimitSection(rateLimits)]),
       ...login.flatMap((method) => ("policy" in method ? method.policy : [])),
     ],
@@ -77,6 +79,18 @@ function boundOf({ name, stored }: Strategy, { maxRevocationLag, idleTimeout }: 
   if (name === "stateful") return "with the next request, everywhere";
   if (stored) return `at once here, within ${durationText(maxRevocationLag)} on every other node`;
   return `when its token runs out, after ${durationText(idleTimeout)} at most: nobody can end it before`;
+}
+
+/** How long events are kept, where they are. */
+function auditSection({ audit }: AuthOptions): readonly PolicySection[] {
+  const retention = auditRetention(audit);
+  if (retention === null) return [];
+  return [
+    {
+      title: "Kept events",
+      rows: [timeRow("audit.retention", retention, "how long an event is kept in the store")],
+    },
+  ];
 }
 
 /** What shortens lifetimes case by case, and so cannot be told in numbers. */

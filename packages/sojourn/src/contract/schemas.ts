@@ -104,7 +104,7 @@ export const userSchema: z.ZodType<BaseUser> = z.looseObject({
   status: z.enum(["active", "disabled"]).exactOptional(),
 });
 
-const device: z.ZodType<Device> = z.object({
+export const device: z.ZodType<Device> = z.object({
   name: z.string(),
   type: z.enum(["desktop", "mobile", "tablet", "program", "unknown"]),
   browser: z.string().nullable(),

@@ -133,6 +133,8 @@ export interface ErrorDetails {
   readonly extra?: Readonly<Record<string, unknown>>;
   /** What failed underneath; logged, never sent. */
   readonly cause?: unknown;
+  /** The account that it is about, for the events; never sent. */
+  readonly userId?: string | undefined;
 }
 
 /** The one exception type that Sojourn throws. Branch on `code`, not on the message. */
@@ -145,6 +147,8 @@ export class SojournError extends Error {
   /** Seconds, where trying again makes sense. */
   readonly retryAfter: number | undefined;
   readonly extra: Readonly<Record<string, unknown>>;
+  /** The account that it is about, where there is one. Whoever is told learns whether there is such an account. */
+  readonly userId: string | undefined;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     const { status, title } = errorTable[code];
@@ -154,6 +158,7 @@ export class SojournError extends Error {
     this.title = title;
     this.retryAfter = details.retryAfter;
     this.extra = details.extra ?? {};
+    this.userId = details.userId;
   }
 }
 

@@ -175,6 +175,9 @@ export const defaultKeyOptions: Required<KeyOptions> = { rotateEvery: "90d", ann
 /** The most keys that a ring makes room for: all of them are looked at, published and kept in one small record. */
 export const mostKeys = 24;
 
+/** How long events are kept, where they are. */
+export const defaultAuditRetention: Duration = "90d";
+
 /** The longest Max-Age a browser honours (RFC 6265bis §5.5: 400 days), in ms. */
 export const longestCookieAge: number = 400 * 86_400_000;
 

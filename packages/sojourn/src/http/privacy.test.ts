@@ -64,7 +64,7 @@ async function busyDay(site: Site): Promise<void> {
   await site.clock.advance(60_000);
 }
 
-const acting: SiteOptions = { impersonation: { allow: () => true } };
+const acting: SiteOptions = { impersonation: { allow: () => true }, audit: true };
 
 describe.each(strategies)("what is known of clients, %s", (strategy) => {
   describe.each(Object.keys(stores))("over %s", (name) => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { providerRoutes } from "../contract/provider-routes.ts";
 import { contract } from "../contract/routes.ts";
 import { ada, cookieName, createSite, service, serviceBasic, strategies } from "./http-test-kit.fixture.ts";
+import type { ActivityReply } from "../contract/user-data-types.ts";
+import type { UserExport } from "../session/user-export.ts";
 import { visited } from "./response-check.fixture.ts";
 
 describe.each(strategies)("with %s sessions", (strategy) => {
@@ -321,6 +323,17 @@ describe.each(strategies)("with %s sessions", (strategy) => {
     expect((await user.post("/impersonate", { userId: adminId, reason: "x" })).code).toBe(
       "impersonation_forbidden",
     );
+  });
+
+  it("GET /activity tells what happened, and GET /export gives all there is", async () => {
+    const browser = await createSite(strategy, { audit: true }).signedUp();
+    const activity = JSON.parse((await browser.get("/activity?limit=1")).text) as ActivityReply;
+    expect(activity.events.map(({ type }) => type)).toEqual(["authn_login_success"]);
+    const { headers, text } = await browser.get("/export");
+    expect(headers.get("content-disposition")).toBe('attachment; filename="export.json"');
+    const document = JSON.parse(text) as UserExport;
+    expect(document.user).toMatchObject({ email: ada.email });
+    expect([document.sessions?.length, document.events?.length]).toEqual([1, 4]);
   });
 
   it("GET /.well-known/jwks.json and /openapi.json are open to all", async () => {

@@ -1,7 +1,7 @@
 import type { KeyRing } from "../crypto/key-ring.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import { type PrivacyRules, reducedMark } from "../domain/privacy.ts";
-import { longestUserAgent, type RequestContext } from "../domain/request-context.ts";
+import { longestUserAgent, type RequestContext, type ToldContext } from "../domain/request-context.ts";
 import type { ClientReduction } from "./client-reduction.ts";
 
 /**
@@ -27,7 +27,7 @@ export class ClientPrivacy {
   }
 
   /** What goes into events, logs and replies; of a request, or of a session as it is kept. */
-  told(client: RequestContext): MaybePromise<RequestContext> {
+  told(client: RequestContext): MaybePromise<ToldContext> {
     return this.#isPlain(client.userAgent)
       ? client
       : andThen(this.#load(), (reduction) => reduction.told(client));

@@ -1,7 +1,8 @@
 import type { ClientDigest } from "../crypto/client-digest.ts";
 export { clientDigest } from "../crypto/client-digest.ts";
+import type { Device } from "../domain/device.ts";
 import type { PrivacyRules } from "../domain/privacy.ts";
-import type { RequestContext } from "../domain/request-context.ts";
+import type { RequestContext, ToldContext } from "../domain/request-context.ts";
 import { parseDevice } from "./agent-parser.ts";
 import { readAgent, writeAgent } from "./kept-agent.ts";
 import { truncatedAddress } from "./truncated-address.ts";
@@ -22,8 +23,14 @@ export class ClientReduction {
   }
 
   /** What is shown, logged, and put into events: of the user agent the name of the device. */
-  told({ ip, userAgent }: RequestContext): RequestContext {
-    return { ip: this.#address(ip), userAgent: this.#toldAgent(userAgent) };
+  told({ ip, userAgent }: RequestContext): ToldContext {
+    const isPlain = this.#rules.userAgent === "full" && readAgent(userAgent) === null;
+    const device = isPlain ? null : this.#toldDevice(userAgent);
+    return {
+      ip: this.#address(ip),
+      userAgent: isPlain ? userAgent : (device?.name ?? null),
+      ...(device === null ? {} : { device }),
+    };
   }
 
   /** Whether a request has the user agent that a session is kept with. @param presented as it was sent. */
@@ -57,11 +64,10 @@ export class ClientReduction {
     return writeAgent({ tag, device });
   }
 
-  #toldAgent(userAgent: string | null): string | null {
+  #toldDevice(userAgent: string | null): Device | null {
     if (userAgent === null || this.#rules.userAgent === "none") return null;
     const known = readAgent(userAgent);
-    if (known !== null) return known.device?.name ?? null;
-    return this.#rules.userAgent === "full" ? userAgent : parseDevice(userAgent).name;
+    return known === null ? parseDevice(userAgent) : known.device;
   }
 
   #tag(userAgent: string): string {

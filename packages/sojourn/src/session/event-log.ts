@@ -1,7 +1,8 @@
+import type { Device } from "../domain/device.ts";
 import type { EventFacts, SojournEvent } from "../domain/events.ts";
 import { toIso } from "../domain/iso-time.ts";
 import { andThen } from "../domain/maybe-promise.ts";
-import type { RequestContext } from "../domain/request-context.ts";
+import type { RequestContext, ToldContext } from "../domain/request-context.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventSink, Logger } from "../ports/event-sink.ts";
 import type { ClientPrivacy } from "./client-privacy.ts";
@@ -13,6 +14,7 @@ export const noContext: RequestContext = { ip: null, userAgent: null };
 
 /** What an operator should look at; the rest is everyday. */
 const alarming: ReadonlySet<SojournEvent["type"]> = new Set<SojournEvent["type"]>([
+  "audit_events_lost",
   "authn_token_reuse",
   "cookie_duplicate",
   "credential_misplaced",
@@ -24,12 +26,22 @@ const alarming: ReadonlySet<SojournEvent["type"]> = new Set<SojournEvent["type"]
   "store_unavailable",
 ]);
 
+/** Keeps events in the store, behind whoever caused them. */
+export interface EventKeeper {
+  /** @param device what the user agent named, where that itself is not told. */
+  keep(event: SojournEvent, device?: Device): void;
+  flush(): Promise<void>;
+  /** Writes what it can and gives up the rest. */
+  close(): Promise<void>;
+}
+
 /** Tells the app's event sink and logger what happened. Neither can disturb a request. */
 export class EventLog {
   readonly #clock: Clock;
   readonly #sink: EventSink | null;
   readonly #logger: Logger | null;
   readonly #privacy: ClientPrivacy | null;
+  #loadKeeper: (() => Promise<EventKeeper>) | null = null;
 
   /** @param privacy what of clients may be told; null for everything. */
   constructor(
@@ -44,17 +56,33 @@ export class EventLog {
     this.#logger = logger;
   }
 
+  /** From now on what happens is kept, by what `load` gives. */
+  keepWith(load: () => Promise<EventKeeper>): void {
+    this.#loadKeeper = load;
+  }
+
+  /** Waits until what has happened so far is kept, where it is kept at all and the store is there. */
+  kept(): Promise<void> {
+    return this.#withKeeper((keeper) => keeper.flush());
+  }
+
+  /** Keeps what can be kept now, and tells of the rest. */
+  close(): Promise<void> {
+    return this.#withKeeper((keeper) => keeper.close());
+  }
+
   emit(facts: EventFacts, context: RequestContext): void {
-    if (this.#sink === null && this.#logger === null) return;
+    if (this.#sink === null && this.#logger === null && this.#loadKeeper === null) return;
     const at = toIso(this.#clock.now());
-    const told = andThen(this.#privacy?.told(context) ?? context, ({ ip, userAgent }) =>
-      this.#tell({ at, ip, userAgent, ...facts } as SojournEvent),
+    const told = andThen(this.#privacy?.told(context) ?? context, ({ ip, userAgent, device }: ToldContext) =>
+      this.#tell({ at, ip, userAgent, ...facts } as SojournEvent, device),
     );
     if (told instanceof Promise) told.catch((error: unknown) => this.#sinkFailed(error));
   }
 
-  #tell(event: SojournEvent): void {
+  #tell(event: SojournEvent, device: Device | undefined): void {
     this.#log(event);
+    void this.#withKeeper((keeper) => keeper.keep(event, device));
     try {
       const result = this.#sink?.(event);
       if (result instanceof Promise) result.catch((error: unknown) => this.#sinkFailed(error));
@@ -75,6 +103,15 @@ export class EventLog {
 
   trace(fields: object, message: string): void {
     this.#write("trace", () => fields, message);
+  }
+
+  async #withKeeper(act: (keeper: EventKeeper) => void | Promise<void>): Promise<void> {
+    if (this.#loadKeeper === null) return;
+    try {
+      await act(await this.#loadKeeper());
+    } catch (error) {
+      this.failure("sojourn: events cannot be kept", error);
+    }
   }
 
   #log(event: SojournEvent): void {
