@@ -8,6 +8,9 @@ const alias = entryPoints().map(({ name, source }) => ({
   replacement: join(packageFolder, source),
 }));
 
+// Nodes, racers and demos are processes: each would compile the same files again.
+process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.cache/node-compile");
+
 export default defineConfig({
   test: {
     projects: [
