@@ -49,7 +49,8 @@ export default defineConfig({
           name: "services",
           include: ["e2e/services/**/*.e2e.ts"],
           globalSetup: ["./e2e/build-library.ts"],
-          fileParallelism: false,
+          // Each has servers of its own, and waits much: for what was disturbed, and for the bound to pass.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
