@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { providerRoutes } from "../contract/provider-routes.ts";
 import { contract } from "../contract/routes.ts";
 import { ada, cookieName, createSite, service, serviceBasic, strategies } from "./http-test-kit.fixture.ts";
@@ -7,6 +7,9 @@ import type { UserExport } from "../session/user-export.ts";
 import { visited } from "./response-check.fixture.ts";
 
 describe.each(strategies)("with %s sessions", (strategy) => {
+  // What other files have visited does not count.
+  beforeAll(() => visited.clear());
+
   it("GET /session says who is signed in, or null", async () => {
     const site = createSite(strategy);
     expect((await site.browser().get("/session")).body).toBe(null);
@@ -346,6 +349,5 @@ describe.each(strategies)("with %s sessions", (strategy) => {
     // Those of providers answer where there is one.
     const here = Object.keys(contract).filter((name) => !(name in providerRoutes));
     expect([...visited].toSorted()).toEqual(here.toSorted());
-    visited.clear();
   });
 });
