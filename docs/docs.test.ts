@@ -7,6 +7,7 @@ import { resolveCookies } from "../packages/sojourn/src/cookies/cookie-options.t
 import { type ErrorCode, errorTable } from "../packages/sojourn/src/domain/errors.ts";
 import { type Duration, durationToMs } from "../packages/sojourn/src/domain/duration.ts";
 import {
+  defaultAuditRetention,
   defaultKeyOptions,
   defaultSessionOptions,
   type PresetName,
@@ -151,6 +152,12 @@ describe("the tables of defaults", () => {
     expect(Object.fromEntries(told)).toEqual(defaultKeyOptions);
   });
 
+  it("give the retention of kept events that is in force, and every other option of audit", () => {
+    const options = new Map(table("docs/audit.md", 2, "Options").map(([[name = ""], cell]) => [name, cell]));
+    expect([...options.keys()]).toEqual(["retention", "events"]);
+    expect(backquoted(options.get("retention") ?? "")).toEqual([JSON.stringify(defaultAuditRetention)]);
+  });
+
   it("list every option of redis, with the defaults that are in force", () => {
     const rows = table("docs/stores/redis.md", 2, "Options");
     expect(namesIn(rows)).toEqual(listed("stores/redis/index.ts", "const known = new Set(["));
@@ -206,6 +213,7 @@ describe("the page on what each option protects against", () => {
     ["cors", "docs/security.md", 2, "Pages on another origin"],
     ["password", "docs/password-login.md", 2, "Options"],
     ["rateLimit", "docs/rate-limits.md", 2, "Rules"],
+    ["audit", "docs/audit.md", 2, "Options"],
   ])("has a row for every option of %s, and says something of each", (heading, page, level, other) => {
     const rows = table("docs/protections.md", 2, heading);
     expect(namesIn(rows)).toEqual(namesIn(table(page, level, other)));

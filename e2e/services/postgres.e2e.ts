@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lineOf, type Report, useThrough } from "./clients.ts";
+import type { Report } from "./clients.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
+import { liveThrough } from "./live-through.ts";
 import { findPostgres, type PrivatePostgres, startPostgres } from "./private-postgres.ts";
 import { describeWithProgram } from "./programs.ts";
 
@@ -23,14 +24,8 @@ describeWithProgram("PostgreSQL's server", bin)("three nodes on PostgreSQL", () 
     });
     afterAll(() => fleet.stop());
 
-    async function through(what: string, disturb: () => Promise<void>): Promise<Report> {
-      const report = await useThrough(fleet, disturb);
-      console.log(lineOf(`PostgreSQL, ${strategy}, ${what}`, report));
-      expect(report.honest["signed-out"]).toBe(0);
-      expect(report.lag).toBeLessThan(2000);
-      expect(fleet.crashes).toEqual([]);
-      return report;
-    }
+    const through = (what: string, disturb: () => Promise<void>): Promise<Report> =>
+      liveThrough(fleet, `PostgreSQL, ${strategy}, ${what}`, disturb);
 
     it("lose nobody when a node is killed while it rotates", async () => {
       await through("kill -9 of a node, three times", async () => {

@@ -1,28 +1,12 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lineOf, type Report, useThrough } from "./clients.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
-import {
-  findRedis,
-  type PrivateCluster,
-  type PrivateRedis,
-  startCluster,
-  startRedis,
-} from "./private-redis.ts";
+import { liveThrough } from "./live-through.ts";
+import { findRedis, type PrivateRedis, startRedis } from "./private-redis.ts";
 import { describeWithProgram } from "./programs.ts";
 
 const program = findRedis();
-
-/** Lets people use the fleet meanwhile, and holds what they lived through to what is promised. */
-async function through(fleet: Fleet, what: string, disturb: () => Promise<void>): Promise<Report> {
-  const report = await useThrough(fleet, disturb);
-  console.log(lineOf(what, report));
-  expect(report.honest["signed-out"]).toBe(0);
-  expect(report.lag).toBeLessThan(2000);
-  expect(fleet.crashes).toEqual([]);
-  return report;
-}
 
 describeWithProgram("redis-server", program)("three nodes on Redis", () => {
   describe.each([
@@ -48,7 +32,7 @@ describeWithProgram("redis-server", program)("three nodes on Redis", () => {
     });
 
     it("lose nobody when a node is killed while it rotates", async () => {
-      await through(fleet, `${name}, kill -9 of a node, three times`, async () => {
+      await liveThrough(fleet, `${name}, kill -9 of a node, three times`, async () => {
         for (const index of [0, 1, 2]) {
           await fleet.killAndReplace(index);
           await pause(300);
@@ -57,11 +41,11 @@ describeWithProgram("redis-server", program)("three nodes on Redis", () => {
     });
 
     it("lose nobody when the server is restarted", async () => {
-      await through(fleet, `${name}, server restarted`, () => server.restart());
+      await liveThrough(fleet, `${name}, server restarted`, () => server.restart());
     });
 
     it("lose nobody when the server is killed", async () => {
-      await through(fleet, `${name}, server killed`, async () => {
+      await liveThrough(fleet, `${name}, server killed`, async () => {
         await server.kill();
         await pause(1500);
         await server.start();
@@ -69,7 +53,7 @@ describeWithProgram("redis-server", program)("three nodes on Redis", () => {
     });
 
     it("lose nobody when the server stands still, and answer meanwhile", async () => {
-      const { honest } = await through(fleet, `${name}, server frozen for 6 s`, async () => {
+      const { honest } = await liveThrough(fleet, `${name}, server frozen for 6 s`, async () => {
         server.freeze();
         await pause(6000);
         server.thaw();
@@ -79,36 +63,12 @@ describeWithProgram("redis-server", program)("three nodes on Redis", () => {
     });
 
     it("keep the bound when the connections that listen are cut, again and again", async () => {
-      await through(fleet, `${name}, feed cut`, async () => {
+      await liveThrough(fleet, `${name}, feed cut`, async () => {
         for (let times = 0; times < 20; times += 1) {
           server.run("CLIENT", "KILL", "TYPE", "pubsub");
           await pause(150);
         }
       });
-    });
-  });
-});
-
-describeWithProgram("redis-server", program)("three nodes on a Redis Cluster", () => {
-  describe.each(["ioredis", "redis"] as const)("(%s)", (client) => {
-    let cluster: PrivateCluster;
-    let fleet: Fleet;
-    beforeAll(async () => {
-      cluster = await startCluster();
-      fleet = await startFleet(3, {
-        module: join(import.meta.dirname, "open-cluster.ts"),
-        where: `${client} ${cluster.port}`,
-        strategy: "hybrid",
-        accessTokenTtl: 2,
-      });
-    });
-    afterAll(async () => {
-      await fleet.stop();
-      await cluster.remove();
-    });
-
-    it("lose nobody when a master dies and its replica takes over", async () => {
-      await through(fleet, `Redis Cluster by ${client}, a master killed`, () => cluster.killMaster());
     });
   });
 });

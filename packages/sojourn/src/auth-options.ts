@@ -1,6 +1,9 @@
+import { type AuditOptions, checkAudit } from "./audit-options.ts";
+import { checkClientOptions, privacyNames, type PrivacyOptions } from "./client-options.ts";
 import type { CookieOptions } from "./cookies/cookie-options.ts";
+import type { DataDeclarations, DataValidator } from "./domain/data-schema.ts";
 import { SojournError } from "./domain/errors.ts";
-import type { KeyOptions, SessionOptions } from "./domain/policy.ts";
+import type { KeyOptions } from "./domain/policy.ts";
 import type { RateLimitRules } from "./domain/policy/rate-limits.ts";
 import type { BaseUser } from "./domain/principal.ts";
 import type { Transport } from "./domain/session.ts";
@@ -17,6 +20,8 @@ import type { RateLimiter } from "./ports/rate-limiter.ts";
 import type { Store } from "./ports/session-store.ts";
 import type { UserDirectory } from "./ports/user-directory.ts";
 import type { Callbacks } from "./session/callbacks.ts";
+import { checkSessionData, type SessionOptionsOf } from "./session-data-options.ts";
+import type { PlaceLookup } from "./session/place-finder.ts";
 
 /** How sessions are proven; the app's code is the same for all three. */
 export type StrategyName = "stateful" | "stateless" | "hybrid";
@@ -47,7 +52,12 @@ export interface RateLimitOptions extends RateLimitRules {
 }
 
 /** What `createAuth` takes. Everything but the secret has a default for development. */
-export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends object = object> {
+export interface AuthOptions<
+  User extends BaseUser = BaseUser,
+  Extra extends object = object,
+  Data extends DataDeclarations = DataDeclarations,
+  Flash extends DataValidator = DataValidator,
+> {
   /** Where the app is reached, such as `https://app.example.com`. Required in production. */
   readonly baseURL?: string;
   /** Where the handler is mounted. Default `/auth`. */
@@ -66,7 +76,7 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly strategy?: StrategyName;
   /** Stateless only: `store` lists and revokes sessions there, `none` gives that up. Default `store` where there is one. */
   readonly revocations?: "store" | "none";
-  readonly session?: SessionOptions;
+  readonly session?: SessionOptionsOf<Data, Flash>;
   readonly jwt?: JwtOptions;
   readonly cookie?: CookieOptions;
   /** Which transports sign-in may choose from; the first is the default. Default `["cookie"]`. */
@@ -74,7 +84,15 @@ export interface AuthOptions<User extends BaseUser = BaseUser, Extra extends obj
   readonly login?: readonly LoginMethodFactory[];
   /** Lets some users act as others. Default: nobody may. */
   readonly impersonation?: ImpersonationOptions<User>;
+  /** Keeps events in the store, for whoever looks into what happened. Default: none are kept. */
+  readonly audit?: true | AuditOptions;
   readonly callbacks?: Callbacks<User, Extra>;
+  /** How much of addresses and user agents is ever kept, logged or shown. Default: they are, as they are. */
+  readonly privacy?: PrivacyOptions;
+  /** Roughly where an address is, from a data base of yours; asked at sign-in, and waited for no longer than 100 ms. */
+  readonly place?: PlaceLookup;
+  /** Whether a session that is used from elsewhere than before is told of. Default: where there is `callbacks.anomaly`. */
+  readonly anomalies?: boolean;
   /**
    * Where browsers go that name no target of their own: paths, or URLs of `trustedOrigins`. Default `/`; `error` gets the code
    * of a sign-in at a provider that failed, as `?error=...`, and is `signedIn` by default.
@@ -125,7 +143,11 @@ const known: ReadonlySet<string> = new Set<keyof AuthOptions>([
   "transports",
   "login",
   "impersonation",
+  "audit",
   "callbacks",
+  "privacy",
+  "place",
+  "anomalies",
   "redirects",
   "clearSiteData",
   "trustedOrigins",
@@ -155,6 +177,7 @@ const algorithms: readonly JwtAlgorithm[] = ["HS256", "HS384", "HS512", "EdDSA",
 export function checkOptions(options: AuthOptions, production: boolean): void {
   refuseUnknown("", options, known);
   refuseUnknown("jwt.", options.jwt ?? {}, knownJwt);
+  refuseUnknown("privacy.", options.privacy ?? {}, privacyNames);
   const { strategy, store, jwt, transports, trustedProxies, basePath, revocations, sweep } = options;
   if (strategy !== undefined && !strategies.includes(strategy))
     throw invalid(`strategy must be one of ${strategies.join(", ")}.`);
@@ -184,8 +207,12 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
   if (trustedProxies !== undefined) checkTrustedProxies(trustedProxies);
   if (basePath !== undefined && !/^(\/[A-Za-z0-9._~-]+)+$/.test(basePath))
     throw invalid('basePath must be a path such as "/auth", without a slash at its end.');
-  checkImpersonation(options.impersonation, store !== undefined && revocations !== "none");
+  const stored = store !== undefined && revocations !== "none";
+  checkImpersonation(options.impersonation, stored);
+  checkSessionData(options.session ?? {}, stored);
+  checkAudit(options.audit, store?.entries !== undefined);
   checkOrigins(options);
+  checkClientOptions(options, store?.entries !== undefined && revocations !== "none");
   checkSignOut(options);
   if (production && options.baseURL === undefined) {
     throw new SojournError("config_base_url_required", {

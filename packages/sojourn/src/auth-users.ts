@@ -1,5 +1,7 @@
 import type { BaseUser } from "./domain/principal.ts";
+import type { HttpParts } from "./http/call.ts";
 import type { StoredUser } from "./ports/user-directory.ts";
+import { noContext } from "./session/event-log.ts";
 import type { UserChanges } from "./session/user-changes.ts";
 
 /**
@@ -32,10 +34,18 @@ export interface Users<User extends BaseUser = BaseUser> {
   setName(userId: string, name: string | null): Promise<boolean>;
   /** Removes a user, what belongs to them, and their sessions. @returns whether there was one. */
   remove(userId: string): Promise<boolean>;
+  /**
+   * All that is held about a user, as the text of one JSON document, {@link UserExport}: the user, linked accounts, open
+   * sessions and kept events, without any credential. It comes piece by piece, however much it is.
+   *
+   * @returns null if there is no such user.
+   * @throws {SojournError} `store_unavailable`; later on the stream fails with it.
+   */
+  export(userId: string): Promise<ReadableStream<Uint8Array> | null>;
 }
 
 /** The verbs as an app calls them. */
-export function usersOf(changes: UserChanges): Users {
+export function usersOf(changes: UserChanges, exportUser: HttpParts["exportUser"]): Users {
   return {
     changed: (userId) => changes.changed(userId),
     credentialsChanged: (userId, { exceptSid = null } = {}) => changes.credentialsChanged(userId, exceptSid),
@@ -44,5 +54,6 @@ export function usersOf(changes: UserChanges): Users {
     setStatus: (userId, status) => changes.setStatus(userId, status),
     setName: (userId, name) => changes.setName(userId, name),
     remove: (userId) => changes.remove(userId),
+    export: (userId) => exportUser(userId, noContext),
   };
 }

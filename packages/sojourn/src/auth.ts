@@ -1,12 +1,22 @@
+import type { Audit } from "./auth-audit.ts";
 import type { Keys } from "./auth-keys.ts";
 import type { ProviderAccounts } from "./account-verbs.ts";
+import type { AuthData, AuthFlash, RawData } from "./auth-data.ts";
 import type { Users } from "./auth-users.ts";
+import type {
+  DataDeclarations,
+  DataInputOf,
+  DataOf,
+  DataValidator,
+  InputOf,
+  OutputOf,
+} from "./domain/data-schema.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Duration } from "./domain/duration.ts";
 import type { PolicyReport } from "./domain/policy/report.ts";
 import type { AssuranceLevel } from "./domain/policy.ts";
 import type { MaybePromise } from "./domain/maybe-promise.ts";
-import type { EndReason, JsonValue, Session, Transport } from "./domain/session.ts";
+import type { EndReason, Session, Transport } from "./domain/session.ts";
 import type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
 import type { HostFacts } from "./http/handler.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
@@ -68,7 +78,12 @@ export interface LiveSession<User, Extra extends object> {
 }
 
 /** Sojourn, configured. */
-export interface Auth<User extends BaseUser = BaseUser, Extra extends object = object> {
+export interface Auth<
+  User extends BaseUser = BaseUser,
+  Extra extends object = object,
+  Data extends DataDeclarations = DataDeclarations,
+  Flash extends DataValidator = DataValidator,
+> {
   /** Answers the routes below `basePath`. Never rejects. */
   handler(request: Request, host?: HostFacts): Promise<Response>;
   /** Who a request is from: `active`, `anonymous`, `ended` or `unavailable`. Writes nothing, sets no cookie. */
@@ -128,7 +143,13 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
   createSessionCookie(issued: Pick<IssuedSession<User>, "session" | "credentials">): readonly string[];
   /** Set-Cookie values that remove the cookies. */
   clearSessionCookie(): readonly string[];
-  readonly sessions: Sessions<User>;
+  readonly sessions: Sessions<User, Data>;
+  /** What the app keeps in its sessions, as the option `session.data` declares it. */
+  readonly data: AuthData<DataOf<Data>, DataInputOf<Data>>;
+  /** Messages that are shown once. */
+  readonly flash: AuthFlash<OutputOf<Flash>, InputOf<Flash>>;
+  /** For the compiler alone: what `session.data` declares. */
+  readonly declared?: Data;
   readonly keys: Keys;
   /**
    * Reads the keys, where the option `keys` has them in the store. Happens by itself before first use; to call it at
@@ -142,6 +163,8 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
   /** Every timeout and limit in force, part by part. `npx sojourn policy` prints it. */
   policy(): Promise<PolicyReport>;
   readonly users: Users<User>;
+  /** What happened, where the option `audit` keeps it. */
+  readonly audit: Audit;
   /**
    * Makes or updates the store's tables. Runs by itself before first use; safe from many nodes at once.
    *
@@ -155,7 +178,10 @@ export interface Auth<User extends BaseUser = BaseUser, Extra extends object = o
 }
 
 /** What can be done with sessions without a request of their holder. */
-export interface Sessions<User extends BaseUser = BaseUser> {
+export interface Sessions<
+  User extends BaseUser = BaseUser,
+  Data extends DataDeclarations = DataDeclarations,
+> extends RawData {
   /** Begins a session; put `cookies` or `credentials` into the response. */
   create(
     principal: Principal<User>,
@@ -163,7 +189,7 @@ export interface Sessions<User extends BaseUser = BaseUser> {
     context?: RequestContext,
   ): Promise<IssuedSession<User>>;
   /** In whatever state, or null. */
-  get(sid: string): Promise<StoredSession | null>;
+  get(sid: string): Promise<StoredSession<Partial<DataOf<Data>>> | null>;
   /** Where a user is signed in, last seen first; at most 100 unless paged. */
   list(
     userId: string,
@@ -200,10 +226,6 @@ export interface Sessions<User extends BaseUser = BaseUser> {
   ): Promise<IssuedSession<User>>;
   /** Slides the idle timeout now. @returns whether it is alive. */
   touch(sid: string): Promise<boolean>;
-  getData(sid: string, key: string): Promise<JsonValue | undefined>;
-  /** At most 32 KiB of JSON per session. */
-  setData(sid: string, key: string, value: JsonValue): Promise<void>;
-  deleteData(sid: string, key: string): Promise<void>;
   /** Removes sessions and small records that are long over, and what is known of their ends. @returns how many; call again while it is `limit`. */
   deleteExpired(limit?: number): Promise<number>;
 }

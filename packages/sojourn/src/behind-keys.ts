@@ -7,6 +7,7 @@ import type { KeyGate } from "./session/key-gate.ts";
 const open: ReadonlySet<string> = new Set<keyof Auth>([
   "handler",
   "keys",
+  "audit",
   "ready",
   "policy",
   "migrate",

@@ -1,3 +1,4 @@
+import { contentsOf, type LoadContents } from "./auth-data.ts";
 import type { AuthOptions, StrategyName } from "./auth-options.ts";
 import { borderOf } from "./border.ts";
 import { type CookieSettings, resolveCookies } from "./cookies/cookie-options.ts";
@@ -16,17 +17,20 @@ import { CredentialTransport } from "./http/transport.ts";
 import { composeImpersonation } from "./impersonation.ts";
 import { loadLimits, rateLimitPolicy } from "./load-limits.ts";
 import type { LoginMethod } from "./login/login-method.ts";
+import { sessionClientsOf } from "./session-clients-setup.ts";
 import type { Store } from "./ports/session-store.ts";
 import { providersOf } from "./provider-setup.ts";
 import { Authenticator } from "./session/authenticator.ts";
 import { type Clean, cleaningOf } from "./session/cleaning.ts";
 import type { KeyGate } from "./session/key-gate.ts";
 import { LastSeen } from "./session/last-seen.ts";
+import type { SessionClients, ClientVerbs } from "./session/session-clients.ts";
 import { SessionManager } from "./session/session-manager.ts";
 import { SessionStarter } from "./session/session-starter.ts";
 import { Sweeper } from "./session/sweeper.ts";
 import { Upgrades } from "./session/upgrades.ts";
 import { UserChanges } from "./session/user-changes.ts";
+import { exposesData } from "./session-data-options.ts";
 import { idleEndsOf, stepUpParts } from "./step-up-parts.ts";
 import type { LocalRevocations } from "./strategies/local-revocations.ts";
 import type { Strategy } from "./strategies/verification.ts";
@@ -38,11 +42,13 @@ export interface Composition extends Omit<HttpParts, "requestGuard" | "limits"> 
   readonly rateLimits: RateLimitPolicy | null;
   readonly store: Store | null;
   readonly lastSeen: LastSeen | null;
+  readonly clients: SessionClients;
   readonly sweeper: Sweeper | null;
   readonly ring: KeyRing;
   /** Null where all keys come from the secret. */
   readonly keyGate: KeyGate | null;
   readonly users: UserChanges;
+  readonly loadContents: LoadContents;
   readonly loadHandler: () => Promise<Handler>;
   readonly loadGuard: () => Promise<RequestGuard>;
 }
@@ -66,11 +72,16 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const cookies = resolveCookies(options.cookie ?? {}, baseURL);
   const proven: Proven = { ...ground, store, login, strategy, revocations, cookies };
 
-  const reading = readingParts(proven);
+  const clients = sessionClientsOf(proven, store?.entries, (): ClientVerbs => ({
+    changed: (userId) => writing.users.changed(userId),
+    revoke: (sid, reason, context) => writing.sessions.revoke(sid, reason, context),
+  }));
+  const reading = readingParts(proven, clients);
   const writing = writingParts(proven, reading);
   const { loadGuard, ...border } = borderOf({ ...proven, ...reading }, baseURL);
   const { sweeper, users, ...asked } = requestParts(proven, reading, writing);
   const { lastSeen, ...shown } = reading;
+  const loadContents = contentsOf({ ...ground, ...shown, ...asked, store: ground.sessions }, options);
   const http = {
     ...shown,
     ...asked,
@@ -82,6 +93,12 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     signer,
     jwksMaxAge: publicKeysMaxAge(keyGate?.policy ?? null),
     revocations,
+    exposedData: exposesData(options.session?.data)
+      ? async (sid: string) => (await loadContents()).exposed(sid)
+      : null,
+    loadAudit: ground.loadAudit,
+    exportUser: async (...user: Parameters<HttpParts["exportUser"]>) =>
+      (await import("./user-data.ts")).exportUserOf({ ...proven, ...asked }, ...user),
   };
   const rateLimits = rateLimitPolicy(options);
   const loadHandler = async (): Promise<Handler> => {
@@ -89,11 +106,12 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     const limits = await loadLimits(options, rateLimits, { ...ground, ring: ground.secrets });
     return createHandler({ ...http, limits, requestGuard: await loadGuard() });
   };
-  return { ...http, rateLimits, store, lastSeen, sweeper, ring, keyGate, users, loadHandler, loadGuard };
+  const loading = { loadContents, loadHandler, loadGuard };
+  return { ...http, ...loading, rateLimits, store, lastSeen, sweeper, ring, keyGate, users };
 }
 
 /** What tells who a request is from. */
-function readingParts(proven: Proven) {
+function readingParts(proven: Proven, clients: SessionClients) {
   const { options, strategy, sessions, clock, events, callbacks, policy, ring, cookies } = proven;
   const lastSeen =
     sessions === null
@@ -110,17 +128,18 @@ function readingParts(proven: Proven) {
     transport,
     new Authenticator({ strategy, clock, events, lastSeen, callbacks, touchInterval }),
     events,
+    clients,
   );
-  return { strategy, clock, events, lastSeen, transport, transports, authenticator };
+  return { strategy, clock, events, lastSeen, transport, transports, authenticator, clients };
 }
 
 /** What begins, changes and ends sessions. */
-function writingParts(proven: Proven, { transport }: ReturnType<typeof readingParts>) {
+function writingParts(proven: Proven, { transport, clients }: ReturnType<typeof readingParts>) {
   const { options, policy, clock, store, strategy, revocations, sessions: stored, cookies } = proven;
   const entries = store?.entries ?? null;
   const clean = cleaningOf({ sessions: stored, entries }, clock, policy.endedRetention);
   const sweeper = options.sweep === false ? null : sweeperOf(proven, clean);
-  const made = { ...proven, store: stored, entries, strategy, revocations };
+  const made = { ...proven, store: stored, entries, strategy, revocations, clients };
   const starter = new SessionStarter({ ...made, sweeper });
   const idleEnds = idleEndsOf(options, policy);
   const sessions = new SessionManager({ ...made, clean, idleEnds });

@@ -1,11 +1,14 @@
 import { accountVerbs } from "./account-verbs.ts";
 import type { Auth } from "./auth.ts";
+import { auditVerbs } from "./auth-audit.ts";
+import { dataVerbs } from "./auth-data.ts";
 import { impersonationVerbs } from "./auth-impersonation.ts";
 import { usersOf } from "./auth-users.ts";
 import { keysOfSecret, keysOfStore } from "./auth-keys.ts";
 import { type AuthOptions, checkOptions, parseBaseURL } from "./auth-options.ts";
 import { behindKeys } from "./behind-keys.ts";
 import { type Composition, compose } from "./composition.ts";
+import type { DataDeclarations, DataValidator, Declared, DeclaredMessage } from "./domain/data-schema.ts";
 import { type Duration, durationToMs } from "./domain/duration.ts";
 import { SojournError } from "./domain/errors.ts";
 import { forbidden } from "./domain/impersonation.ts";
@@ -21,9 +24,14 @@ import { noContext } from "./session/event-log.ts";
  *
  * @throws {SojournError} with a `config_...` code when an option cannot work; the message says what to do.
  */
-export function createAuth<User extends BaseUser = StoredUser, Extra extends object = object>(
-  options: AuthOptions<User, Extra> = {},
-): Auth<User, Extra> {
+export function createAuth<
+  User extends BaseUser = StoredUser,
+  Extra extends object = object,
+  Data extends DataDeclarations = DataDeclarations,
+  Flash extends DataValidator = DataValidator,
+>(
+  options: AuthOptions<User, Extra, Data, Flash> = {},
+): Auth<User, Extra, Declared<Data>, DeclaredMessage<Flash>> {
   const production = process.env["NODE_ENV"] === "production";
   // Inside, users are what they have in common; the caller's type holds for what goes in and out.
   const plain = options as unknown as AuthOptions;
@@ -38,9 +46,15 @@ export function createAuth<User extends BaseUser = StoredUser, Extra extends obj
     ...housekeeping(parts),
     policy,
     accounts: accountVerbs(parts.loadProviders),
+    audit: auditVerbs(parts),
   };
   const { keyGate, events } = parts;
-  return (keyGate === null ? auth : behindKeys(auth, keyGate, events)) as unknown as Auth<User, Extra>;
+  return (keyGate === null ? auth : behindKeys(auth, keyGate, events)) as unknown as Auth<
+    User,
+    Extra,
+    Declared<Data>,
+    DeclaredMessage<Flash>
+  >;
 }
 
 function readingVerbs(
@@ -92,9 +106,13 @@ function writingVerbs(
   | keyof ReturnType<typeof housekeeping>
   | "policy"
   | "accounts"
+  | "audit"
 > {
   const { requests, transport, sessions, starter, clock, authenticator, confirmations, challenges } = parts;
+  const { data, flash, stored } = dataVerbs(parts.loadContents);
   return {
+    data,
+    flash,
     signIn: (principal, request, { remember = false, transport: wanted, ip } = {}) =>
       requests.begin(principal as Principal, headersOf(request, ip), remember, wanted),
     signOut: (request, { everywhere = false } = {}) => requests.end(headersOf(request), everywhere),
@@ -112,22 +130,19 @@ function writingVerbs(
         ? []
         : transport.write(credentials, session.remember, clock.now(), null),
     clearSessionCookie: () => transport.clear({}),
-    users: usersOf(parts.users),
+    users: usersOf(parts.users, parts.exportUser),
     sessions: {
       async create(principal, { remember = false, transport: wanted } = {}, context = noContext) {
         const options = { remember, transport: requests.transportFor(wanted) };
         const { session, user, credentials } = await starter.start(principal as Principal, context, options);
         return requests.issued(session, user, credentials, {});
       },
-      get: (sid) => sessions.get(sid),
       list: (userId, options) => sessions.list(userId, options),
       revoke: (sid, reason = "revoked") => sessions.revoke(sid, reason),
       revokeAll: (userId, options) => sessions.revokeAll(userId, options),
       ...impersonationVerbs(parts),
       touch: (sid) => sessions.touch(sid),
-      getData: (sid, key) => sessions.data.get(sid, key),
-      setData: (sid, key, value) => sessions.data.set(sid, key, value),
-      deleteData: (sid, key) => sessions.data.delete(sid, key),
+      ...stored,
       deleteExpired: (limit) => sessions.deleteExpired(limit),
     },
   };
@@ -149,7 +164,7 @@ function guardVerbs({ loadGuard }: Composition): Pick<Auth, "checkCsrf" | "csrfT
 }
 
 function housekeeping(parts: Composition): Pick<Auth, "keys" | "ready" | "migrate" | "close"> {
-  const { store, lastSeen, revocations, sweeper, ring, keyGate } = parts;
+  const { store, lastSeen, clients, revocations, sweeper, ring, keyGate, events } = parts;
   return {
     keys: keyGate === null ? keysOfSecret(ring) : keysOfStore(keyGate),
     async ready() {
@@ -165,6 +180,8 @@ function housekeeping(parts: Composition): Pick<Auth, "keys" | "ready" | "migrat
       revocations?.stop();
       sweeper?.stop();
       await lastSeen?.close();
+      await (await clients?.())?.close();
+      await events.close();
     },
   };
 }

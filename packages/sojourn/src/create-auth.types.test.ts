@@ -1,6 +1,13 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type { StoredUser, UserDirectory } from "./ports/user-directory.ts";
-import { type Auth, type AuthState, createAuth, type Session } from "./index.ts";
+import {
+  type AnyJson,
+  type Auth,
+  type AuthState,
+  createAuth,
+  type Session,
+  type UndeclaredData,
+} from "./index.ts";
 import { memory } from "./stores/memory/index.ts";
 import { sqlite } from "./stores/sqlite/index.ts";
 
@@ -18,7 +25,7 @@ const request = new Request("http://localhost/");
 describe("the user of createAuth", () => {
   it("is Sojourn's own where the app says nothing", () => {
     const auth = createAuth({ secret, store: memory() });
-    expectTypeOf(auth).toEqualTypeOf<Auth<StoredUser, object>>();
+    expectTypeOf(auth).toEqualTypeOf<Auth<StoredUser, object, UndeclaredData, AnyJson>>();
     expectTypeOf<
       NonNullable<Awaited<ReturnType<typeof auth.getSession>>>["user"]
     >().toEqualTypeOf<StoredUser>();

@@ -6,12 +6,14 @@ import { checkSecret } from "./crypto/secrets.ts";
 import { resolveKeyPolicy } from "./domain/key-policy.ts";
 import type { SessionPolicy } from "./domain/policy.ts";
 import type { BaseUser } from "./domain/principal.ts";
+import { keepEvents, type LoadAudit } from "./load-audit.ts";
 import type { LoginMethod, PasswordMethod } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Random } from "./ports/random.ts";
 import type { RevocationSignals, SessionStore, Store } from "./ports/session-store.ts";
 import type { UserDirectory } from "./ports/user-directory.ts";
 import type { Callbacks } from "./session/callbacks.ts";
+import { ClientPrivacy } from "./session/client-privacy.ts";
 import { EventLog } from "./session/event-log.ts";
 import { KeyGate } from "./session/key-gate.ts";
 import { policyOf } from "./step-up-parts.ts";
@@ -29,6 +31,9 @@ export interface Ground {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: EventLog;
+  readonly privacy: ClientPrivacy;
+  /** Null where no events are kept. */
+  readonly loadAudit: LoadAudit | null;
   readonly sessions: SessionStore | null;
   readonly signals: RevocationSignals | null;
   readonly directory: UserDirectory | null;
@@ -50,8 +55,10 @@ export function groundOf(
   // A store may keep users that are not the app's; then what it says of them must not count.
   const inStore = directory !== null && (directory === store?.users || directory === store?.directory);
   const policy = policyOf({ ...options, strategy: name });
-  const events = new EventLog(clock, options.onEvent ?? null, options.logger ?? null);
   const secrets = createKeyRing(secretsOf(options, production));
+  const privacy = new ClientPrivacy(options.privacy ?? {}, secrets);
+  const events = new EventLog(clock, options.onEvent ?? null, options.logger ?? null, privacy);
+  const loadAudit = keepEvents(options.audit, store?.entries, { clock, random, events });
   const keyGate = keyGateOf(options, policy, { secrets, clock, random, events });
   const ground: Ground = {
     options,
@@ -62,6 +69,8 @@ export function groundOf(
     clock,
     random,
     events,
+    privacy,
+    loadAudit,
     sessions: name === "stateless" && options.revocations === "none" ? null : (store?.sessions ?? null),
     signals: store?.signals ?? null,
     directory,

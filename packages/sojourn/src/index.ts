@@ -14,6 +14,9 @@ export type {
   Sessions,
   SignInWith,
 } from "./auth.ts";
+export type { AuditOptions } from "./audit-options.ts";
+export type { Audit } from "./auth-audit.ts";
+export type { AuthData, AuthFlash, ExposedData, RawData, UserOf } from "./auth-data.ts";
 export type { KeyInfo, Keys } from "./auth-keys.ts";
 export type { Users } from "./auth-users.ts";
 export type {
@@ -26,10 +29,22 @@ export type {
 export type * from "./contract/provider-types.ts";
 export type * from "./contract/impersonation-types.ts";
 export type * from "./contract/types.ts";
+export type * from "./contract/user-data-types.ts";
 export type { CookieOptions } from "./cookies/cookie-options.ts";
 export type { SameSite } from "./cookies/set-cookie.ts";
 export { createAuth } from "./create-auth.ts";
+export type { ActivityRecord, AuditRecord, AuditRecordOf, EventFilter } from "./domain/audit.ts";
 export type { SessionClaims } from "./domain/claims.ts";
+export type {
+  AnyJson,
+  DataDeclarations,
+  DataInputOf,
+  DataKeyOptions,
+  DataOf,
+  DataValidator,
+  StandardSchema,
+  UndeclaredData,
+} from "./domain/data-schema.ts";
 export type { Device } from "./domain/device.ts";
 export type { Duration, DurationUnit } from "./domain/duration.ts";
 export { type ErrorCode, type ErrorDetails, isSojournError, SojournError } from "./domain/errors.ts";
@@ -80,6 +95,10 @@ export type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
 export type { ImpersonatedSession } from "./http/request-impersonation.ts";
 export type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
 export type { ImpersonationOptions } from "./impersonation-options.ts";
+export type { PlaceLookup } from "./session/place-finder.ts";
+export type { PrivacyOptions } from "./client-options.ts";
+export type { Anomaly, AnomalyAnswer, AnomalyChange } from "./domain/anomaly.ts";
+export type { Place } from "./domain/place.ts";
 export type { AnonymousMethod, RequestMethod } from "./login/login-method.ts";
 export type { LoginMethod, LoginMethodFactory, LoginParts, PasswordMethod } from "./login/login-method.ts";
 export type * from "./login/redirect-method.ts";
@@ -97,8 +116,13 @@ export type {
   StoredUser,
   UserDirectory,
 } from "./ports/user-directory.ts";
+export type { SessionOptionsOf } from "./session-data-options.ts";
+export type { AuditPage, AuditQuery } from "./session/audit-reader.ts";
+export type { AuditStatus } from "./session/audit-writer.ts";
 export type { Callbacks } from "./session/callbacks.ts";
 export type { RequestContext } from "./session/event-log.ts";
+export type { ExportedSession, UserExport } from "./session/user-export.ts";
+export type { SessionTarget } from "./session-contents.ts";
 export type { ListedSession, StoredSession } from "./session/session-manager.ts";
 export type { Credentials } from "./strategies/verification.ts";
 export { isStepUpRequired, type StepUpRequired } from "./step-up-required.ts";

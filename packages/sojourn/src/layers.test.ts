@@ -59,7 +59,7 @@ const architecture: Architecture = {
     hono: ["http"],
     jose: ["crypto", "login"],
     bowser: ["session", "http"],
-    "ipaddr.js": ["http"],
+    "ipaddr.js": ["session", "http"],
     "rate-limiter-flexible": ["limits"],
     "@node-rs/argon2": ["login/password"],
     "openid-client": ["login/oauth"],

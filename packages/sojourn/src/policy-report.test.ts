@@ -21,7 +21,7 @@ async function rowsOf(options: AuthOptions<StoredUser> = {}): Promise<ReadonlyMa
 
 describe("SC-17: the session policy in force", () => {
   it("names every timeout and limit there is, with its value", async () => {
-    const options: Required<SessionOptions> = {
+    const options: Required<Omit<SessionOptions, "data" | "flash">> = {
       preset: "aal2",
       idleTimeout: "50m",
       absoluteTimeout: "20h",
@@ -89,6 +89,11 @@ describe("SC-17: the session policy in force", () => {
     expect(rows.get("cookie.persistent")?.text).toBe("only with remember");
     expect(rows.get("trustedOrigins")?.value).toBe("https://www.example");
     expect(rows.get("password.minLength")?.value).toBe(12);
+  });
+
+  it("tells how long events are kept, where they are", async () => {
+    expect((await rowsOf({ audit: { retention: "30d" } })).get("audit.retention")?.text).toBe("30 days");
+    expect((await rowsOf()).has("audit.retention")).toBe(false);
   });
 
   it("tells no secret", async () => {

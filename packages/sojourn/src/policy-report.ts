@@ -1,7 +1,10 @@
+import { auditRetention } from "./audit-options.ts";
 import { type AuthOptions, parseBaseURL } from "./auth-options.ts";
+import { watchesAnomalies } from "./client-options.ts";
 import type { Composition } from "./composition.ts";
 import { resolveCookies } from "./cookies/cookie-options.ts";
 import { cookieSection } from "./cookies/policy-section.ts";
+import { networkQuiet } from "./domain/anomaly.ts";
 import { keySection } from "./domain/key-policy.ts";
 import { durationText } from "./domain/duration-text.ts";
 import {
@@ -11,7 +14,14 @@ import {
   timeRow,
   valueRow,
 } from "./domain/policy/report.ts";
-import { lifetimeSection, limitSection, proofSection, rateLimitSection } from "./domain/policy/sections.ts";
+import {
+  dataSection,
+  lifetimeSection,
+  limitSection,
+  proofSection,
+  rateLimitSection,
+} from "./domain/policy/sections.ts";
+import { placeTimeout } from "./domain/place.ts";
 import type { SessionPolicy } from "./domain/policy.ts";
 import type { Strategy } from "./strategies/verification.ts";
 
@@ -23,11 +33,14 @@ export function policyReport(options: AuthOptions, parts: Composition): PolicyRe
     sections: [
       { title, rows: [...rows, ...callbackRows(options)] },
       limitSection(policy),
+      dataSection(),
       proofSection(policy),
       credentialSection(parts),
       keySection(parts.keyGate?.policy ?? null),
       cookieSection(resolveCookies(options.cookie ?? {}, parseBaseURL(options.baseURL))),
       originSection(options, parts),
+      clientSection(options),
+      ...auditSection(options),
       ...(rateLimits === null ? [] : [rateLimitSection(rateLimits)]),
       ...login.flatMap((method) => ("policy" in method ? method.policy : [])),
     ],
@@ -68,12 +81,41 @@ function boundOf({ name, stored }: Strategy, { maxRevocationLag, idleTimeout }: 
   return `when its token runs out, after ${durationText(idleTimeout)} at most: nobody can end it before`;
 }
 
+/** How long events are kept, where they are. */
+function auditSection({ audit }: AuthOptions): readonly PolicySection[] {
+  const retention = auditRetention(audit);
+  if (retention === null) return [];
+  return [
+    {
+      title: "Kept events",
+      rows: [timeRow("audit.retention", retention, "how long an event is kept in the store")],
+    },
+  ];
+}
+
 /** What shortens lifetimes case by case, and so cannot be told in numbers. */
 function callbackRows({ callbacks = {} }: AuthOptions): readonly PolicyRow[] {
   const shortening = ["lifetimes", "session", "jwt"] as const;
   return shortening
     .filter((name) => callbacks[name] !== undefined)
     .map((name) => valueRow(`callbacks.${name}`, true, "may end some sessions sooner, and none later"));
+}
+
+/** What is known of where requests come from. */
+function clientSection(options: AuthOptions): PolicySection {
+  const { privacy = {}, place } = options;
+  const isWatched = watchesAnomalies(options);
+  const waiting = timeRow("place", placeTimeout, "how long a sign-in waits to hear where its address is");
+  const quiet = timeRow("anomalies", networkQuiet, "how long another network by itself is not told of again");
+  return {
+    title: "Addresses and user agents",
+    rows: [
+      valueRow("privacy.ip", privacy.ip ?? "full", "how much of an address is kept, logged and shown"),
+      valueRow("privacy.userAgent", privacy.userAgent ?? "full", "and how much of a user agent"),
+      place === undefined ? valueRow("place", false, "whether places are looked up") : waiting,
+      isWatched ? quiet : valueRow("anomalies", false, "whether use from elsewhere is told of"),
+    ],
+  };
 }
 
 /** Who may act. */

@@ -58,7 +58,7 @@ function strategyOf(
   revocations: LocalRevocations | null,
   settings: TokenSettings,
 ): Strategy {
-  const { policy, random, resolveUser, sessions, ring, options } = ground;
+  const { policy, random, resolveUser, sessions, ring, options, privacy } = ground;
   if (name === "stateful") return new StatefulStrategy(sessions as SessionStore, policy, random, resolveUser);
   const issuer = new TokenIssuer(signer, settings, policy, random);
   const cacheSize = options.jwt?.cacheSize ?? defaultCacheSize;
@@ -76,6 +76,7 @@ function strategyOf(
     fields: settings.fields,
     ring,
     random,
+    sameAgent: (kept, presented) => privacy.sameAgent(kept, presented),
     ...needed,
   });
 }

@@ -4,14 +4,16 @@ import { type OtherSignInContract, otherSignInRoutes } from "./other-sign-in-rou
 import { type ProviderContract, providerRoutes } from "./provider-routes.ts";
 import { type ImpersonationContract, impersonationRoutes } from "./impersonation-routes.ts";
 import type { Route } from "./route.ts";
+import { type UserDataContract, userDataRoutes } from "./user-data-routes.ts";
 import * as schemas from "./schemas.ts";
 import type * as types from "./types.ts";
 
 export type { Route } from "./route.ts";
 
 /** All routes by name. */
-export interface Contract extends ProviderContract, ImpersonationContract, OtherSignInContract {
-  readonly getSession: Route<Record<string, never>, types.SessionReply | null>;
+export interface Contract
+  extends ProviderContract, ImpersonationContract, OtherSignInContract, UserDataContract {
+  readonly getSession: Route<Record<string, never>, types.CurrentSessionReply | null>;
   readonly getMe: Route<Record<string, never>, BaseUser>;
   readonly signIn: Route<types.SignInInput, types.SignedInReply>;
   readonly signUp: Route<types.SignUpInput, types.SignedInReply>;
@@ -54,7 +56,7 @@ export const contract: Contract = {
     path: "/session",
     access: "public",
     summary: "The session of this request and its user, or null.",
-    output: schemas.sessionReply.nullable(),
+    output: schemas.currentSessionReply.nullable(),
     errors: [],
   },
   getMe: {
@@ -218,6 +220,7 @@ export const contract: Contract = {
     output: schemas.endedReply,
     errors: ["step_up_required", "strategy_unsupported"],
   },
+  ...userDataRoutes,
   events: {
     ...read,
     path: "/events",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Device } from "../domain/device.ts";
+import type { Place } from "../domain/place.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import { endReasons, type Session } from "../domain/session.ts";
 import type * as types from "./types.ts";
@@ -103,11 +104,17 @@ export const userSchema: z.ZodType<BaseUser> = z.looseObject({
   status: z.enum(["active", "disabled"]).exactOptional(),
 });
 
-const device: z.ZodType<Device> = z.object({
+export const device: z.ZodType<Device> = z.object({
   name: z.string(),
   type: z.enum(["desktop", "mobile", "tablet", "program", "unknown"]),
   browser: z.string().nullable(),
   os: z.string().nullable(),
+});
+
+const place: z.ZodType<Place> = z.object({
+  country: z.string().exactOptional(),
+  region: z.string().exactOptional(),
+  city: z.string().exactOptional(),
 });
 
 const replyShape = {
@@ -117,7 +124,10 @@ const replyShape = {
   renewal: z.object({ at: z.iso.datetime(), by: z.enum(["refresh", "touch"]) }).nullable(),
 };
 
-export const sessionReply: z.ZodType<types.SessionReply> = z.object(replyShape);
+export const currentSessionReply: z.ZodType<types.CurrentSessionReply> = z.object({
+  ...replyShape,
+  data: z.record(z.string(), z.unknown()).exactOptional(),
+});
 
 const tokens: z.ZodType<types.TokenReply> = z.object({
   tokenType: z.literal("Bearer"),
@@ -148,6 +158,7 @@ export const sessionListReply: z.ZodType<types.SessionListReply> = z.object({
       current: z.boolean(),
       device,
       ip: z.string().nullable(),
+      place: place.nullable(),
     }),
   ),
 });

@@ -1,10 +1,11 @@
 import type { Device } from "../domain/device.ts";
+import type { Place } from "../domain/place.ts";
 import type { AssuranceLevel } from "../domain/policy.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { Renewal } from "../domain/renewal.ts";
 import type { EndReason, Session, SessionActor, Transport } from "../domain/session.ts";
 
-/** `GET /session`, and what signing in answers. */
+/** A session and its user. */
 export interface SessionReply<User = BaseUser> {
   readonly session: Session;
   readonly user: User;
@@ -12,6 +13,15 @@ export interface SessionReply<User = BaseUser> {
   readonly serverTime: string;
   /** How a client whose user is active keeps the session going; null where nothing prolongs it. */
   readonly renewal: Renewal | null;
+}
+
+/** `GET /session`. */
+export interface CurrentSessionReply<
+  User = BaseUser,
+  Data = Readonly<Record<string, unknown>>,
+> extends SessionReply<User> {
+  /** What of the session's data is declared with `expose`; absent where nothing is. */
+  readonly data?: Data;
 }
 
 /** The tokens of a session with header transport. With cookies they never appear in a body. */
@@ -135,6 +145,8 @@ export interface SessionListEntry extends Omit<Session, "actor"> {
   readonly current: boolean;
   readonly device: Device;
   readonly ip: string | null;
+  /** Where it began; null if nobody looked that up. */
+  readonly place: Place | null;
 }
 
 /** `GET /sessions`. */

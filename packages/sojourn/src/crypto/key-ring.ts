@@ -14,7 +14,8 @@ export type KeyPurpose =
   | SealPurpose
   | "session-tag"
   | "rate-limit"
-  | "csrf";
+  | "csrf"
+  | "client";
 
 /** What is sealed: cookies, a sign-in at a provider that is under way, what a provider gave us, where a
  * sign-out at one ends, and the keys that a store keeps. */

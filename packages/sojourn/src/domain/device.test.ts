@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { describeDevice, longestUserAgent } from "./device.ts";
+import { describeDevice } from "./device.ts";
+import { longestUserAgent } from "./request-context.ts";
 
 const parsed = { browser: "Firefox", os: "Windows", platform: "desktop" };
 

@@ -14,9 +14,6 @@ export interface ParsedAgent {
   readonly platform: string | null;
 }
 
-/** User agents longer than this are cut before anything looks at them. */
-export const longestUserAgent = 512;
-
 /** Programs that parsers do not know, by the product name that their user agent begins with or holds. */
 const programs: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/\bclaude-code\b/i, "Claude Code"],

@@ -11,6 +11,7 @@ export type ErrorCode =
   | "invalid_input"
   | "invalid_json"
   | "invalid_redirect"
+  | "data_key_unknown"
   | "transport_not_enabled"
   | "strategy_unsupported"
   | "csrf_refused"
@@ -70,6 +71,7 @@ export const errorTable: Readonly<Record<ErrorCode, { readonly status: number; r
   invalid_input: { status: 400, title: "The input is not valid" },
   invalid_json: { status: 400, title: "The body is not valid JSON" },
   invalid_redirect: { status: 400, title: "The redirect target is not allowed" },
+  data_key_unknown: { status: 400, title: "There is no such key of session data" },
   transport_not_enabled: { status: 400, title: "This transport is not enabled" },
   strategy_unsupported: { status: 400, title: "The session strategy cannot do this" },
   csrf_refused: { status: 403, title: "The request came from another site" },
@@ -131,6 +133,8 @@ export interface ErrorDetails {
   readonly extra?: Readonly<Record<string, unknown>>;
   /** What failed underneath; logged, never sent. */
   readonly cause?: unknown;
+  /** The account that it is about, for the events; never sent. */
+  readonly userId?: string | undefined;
 }
 
 /** The one exception type that Sojourn throws. Branch on `code`, not on the message. */
@@ -143,6 +147,8 @@ export class SojournError extends Error {
   /** Seconds, where trying again makes sense. */
   readonly retryAfter: number | undefined;
   readonly extra: Readonly<Record<string, unknown>>;
+  /** The account that it is about, where there is one. Whoever is told learns whether there is such an account. */
+  readonly userId: string | undefined;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     const { status, title } = errorTable[code];
@@ -152,6 +158,7 @@ export class SojournError extends Error {
     this.title = title;
     this.retryAfter = details.retryAfter;
     this.extra = details.extra ?? {};
+    this.userId = details.userId;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AnomalyAnswer, AnomalyChange } from "./anomaly.ts";
 import type { LimitedAct, LimitScope } from "./policy/rate-limits.ts";
 import type { EndReason, SessionActor, SessionKind, Transport } from "./session.ts";
 
@@ -37,6 +38,13 @@ export type SojournEvent =
         readonly method: string;
         readonly transport: Transport;
       })
+  /** A live session is used from elsewhere than before; told once for each such change, with what the app made of it. */
+  | (EventBase &
+      SessionSubject & {
+        readonly type: "session_anomaly";
+        readonly changed: readonly AnomalyChange[];
+        readonly answer: AnomalyAnswer;
+      })
   /** A refresh token was rotated, or a self-contained session re-issued. */
   | (EventBase & SessionSubject & { readonly type: "session_renewed" })
   /** A session ended by an act: signed out, revoked, superseded, ... */
@@ -66,7 +74,13 @@ export type SojournEvent =
         readonly head: number;
       })
   | (EventBase & { readonly type: "authn_login_success"; readonly userId: string; readonly method: string })
-  | (EventBase & { readonly type: "authn_login_fail"; readonly method: string; readonly code: string })
+  | (EventBase & {
+      readonly type: "authn_login_fail";
+      readonly method: string;
+      readonly code: string;
+      /** Whose account it was tried for; absent where there is no such account, or none was named. */
+      readonly userId?: string;
+    })
   /** Somebody proved again who they are; `resumed` where their session had idled. `sid` is the new session. */
   | (EventBase &
       SessionSubject & {
@@ -89,6 +103,8 @@ export type SojournEvent =
       readonly field: "role" | "status" | "name";
     })
   | (EventBase & { readonly type: "user_deleted"; readonly userId: string })
+  /** All that is held about a user was read out. */
+  | (EventBase & { readonly type: "user_exported"; readonly userId: string })
   /** A visitor signed in: what was the anonymous user's is now the other's. */
   | (EventBase & { readonly type: "anonymous_upgraded"; readonly from: string; readonly to: string })
   /** Somebody began to act as another user, in a session of their own. */
@@ -139,6 +155,8 @@ export type SojournEvent =
   | (EventBase & { readonly type: "key_revoked"; readonly keyId: string; readonly reason: string | null })
   /** A key should be in the store and is not, or cannot be unwrapped. What it made is refused. */
   | (EventBase & { readonly type: "key_lost"; readonly keyId: string })
+  /** So many events could not be kept, since this was last told. */
+  | (EventBase & { readonly type: "audit_events_lost"; readonly count: number })
   | (EventBase & { readonly type: "store_unavailable"; readonly operation: string });
 
 /** The session that an event is about. */

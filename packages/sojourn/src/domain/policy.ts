@@ -1,3 +1,4 @@
+import type { DataDeclarations, DataValidator } from "./data-schema.ts";
 import type { Duration } from "./duration.ts";
 import type { SessionKind } from "./session.ts";
 
@@ -111,13 +112,25 @@ export interface SessionOptions {
   readonly limit?: LimitOptions | Readonly<Partial<Record<SessionKind, LimitOptions>>>;
   /** What context classes of other issuers (`acr`) are worth, such as `{ "urn:example:gold": 2 }`. */
   readonly acrLevels?: Readonly<Record<string, AssuranceLevel>>;
+  /** What the app keeps in its sessions: each key with what its values are. Default: any JSON under any key. */
+  readonly data?: DataDeclarations;
+  /** What a flash message is. Default: any JSON. */
+  readonly flash?: DataValidator;
 }
 
 /** The options that are one time each. */
 export type SessionTimes = Required<
   Omit<
     SessionOptions,
-    "preset" | "byKind" | "byRole" | "withoutRemember" | "resumeIdle" | "limit" | "acrLevels"
+    | "preset"
+    | "byKind"
+    | "byRole"
+    | "withoutRemember"
+    | "resumeIdle"
+    | "limit"
+    | "acrLevels"
+    | "data"
+    | "flash"
   >
 >;
 
@@ -161,6 +174,9 @@ export const defaultKeyOptions: Required<KeyOptions> = { rotateEvery: "90d", ann
 
 /** The most keys that a ring makes room for: all of them are looked at, published and kept in one small record. */
 export const mostKeys = 24;
+
+/** How long events are kept, where they are. */
+export const defaultAuditRetention: Duration = "90d";
 
 /** The longest Max-Age a browser honours (RFC 6265bis §5.5: 400 days), in ms. */
 export const longestCookieAge: number = 400 * 86_400_000;

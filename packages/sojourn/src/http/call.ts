@@ -1,9 +1,12 @@
 import type { InputOf, OutputOf, RouteName } from "../contract/routes.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser } from "../domain/principal.ts";
+import type { SessionData } from "../domain/session.ts";
 import type { TrustedProxies } from "../domain/trusted-proxies.ts";
 import type { LoginMethod } from "../login/login-method.ts";
 import type { Signer } from "../ports/signer.ts";
+import type { AuditLog } from "../session/audit-log.ts";
+import type { RequestContext } from "../session/event-log.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
 import type { Challenges } from "./challenges.ts";
 import type { Confirmations } from "./confirmations.ts";
@@ -45,6 +48,13 @@ export interface HttpParts extends RequestSessionParts {
   readonly login: readonly LoginMethod[];
   /** What signing in at providers takes; null where no login method does that. */
   readonly loadProviders: LoadProviders | null;
+  /** Null where no events are kept. */
+  readonly loadAudit: (() => Promise<AuditLog>) | null;
+  /** All that is held about a user, as JSON; null if there is no such user. @throws {SojournError} `store_unavailable`. */
+  readonly exportUser: (
+    userId: string,
+    context: RequestContext,
+  ) => Promise<ReadableStream<Uint8Array> | null>;
   readonly services: readonly ServiceClient[];
   /** Makes sure that this node knows the keys as they are now. @throws {SojournError} `store_unavailable`. */
   ready(): MaybePromise<void>;
@@ -52,6 +62,8 @@ export interface HttpParts extends RequestSessionParts {
   /** How long others may keep the public keys, in seconds: well below the time for which a key is announced. */
   readonly jwksMaxAge: number;
   readonly revocations: LocalRevocations | null;
+  /** What a session's client may know of its data; null where that is nothing. */
+  readonly exposedData: ((sid: string) => Promise<SessionData>) | null;
 }
 
 /** A live session and its user. */

@@ -9,6 +9,7 @@ const refreshName = `${cookieName}-refresh`;
 const fields: Readonly<Record<EventType, readonly string[]>> = {
   session_created: ["sid", "userId", "kind", "method", "transport"],
   session_renewed: ["sid", "userId"],
+  session_anomaly: ["sid", "userId", "changed", "answer"],
   session_ended: ["sid", "userId", "reason"],
   sessions_ended: ["userId", "count", "exceptSid", "reason"],
   session_use_after_expire: ["sid", "userId", "reason"],
@@ -25,6 +26,7 @@ const fields: Readonly<Record<EventType, readonly string[]>> = {
   provider_logout_refused: ["provider"],
   user_updated: ["userId", "field"],
   user_deleted: ["userId"],
+  user_exported: ["userId"],
   anonymous_upgraded: ["from", "to"],
   impersonation_started: ["sid", "userId", "actorUserId", "actorSid", "reason", "expiresAt"],
   impersonation_ended: ["sid", "userId", "actorUserId", "actorSid", "reason", "endReason"],
@@ -40,12 +42,17 @@ const fields: Readonly<Record<EventType, readonly string[]>> = {
   key_retired: ["keyId"],
   key_revoked: ["keyId", "reason"],
   key_lost: ["keyId"],
+  audit_events_lost: ["count"],
   store_unavailable: ["operation"],
 };
 
+/** The fields that one may have as well. */
+const optional: Partial<Readonly<Record<EventType, readonly string[]>>> = { authn_login_fail: ["userId"] };
+
 function checkFields(event: SojournEvent): void {
+  const extra = (optional[event.type] ?? []).filter((name) => name in event);
   expect(Object.keys(event).toSorted()).toEqual(
-    ["at", "ip", "type", "userAgent", ...fields[event.type]].toSorted(),
+    ["at", "ip", "type", "userAgent", ...fields[event.type], ...extra].toSorted(),
   );
   expect(new Date(event.at).toISOString()).toBe(event.at);
 }
@@ -203,12 +210,17 @@ describe("what should be looked at", () => {
       "impersonation_started",
       "impersonation_ended",
       "anonymous_upgraded",
+      // Where somebody wants to hear of it.
+      "session_anomaly",
       // Where keys are in the store.
       "key_announced",
       "key_activated",
       "key_retired",
       "key_revoked",
       "key_lost",
+      // Where events are kept, or a user's are read out.
+      "audit_events_lost",
+      "user_exported",
     ]);
     expect([...told].toSorted()).toEqual(Object.keys(fields).toSorted());
   });

@@ -23,6 +23,7 @@ import { providerRoutes } from "./routes/provider-routes.ts";
 import { serviceRoutes } from "./routes/service-routes.ts";
 import { sessionRoutes } from "./routes/session-routes.ts";
 import { signInRoutes } from "./routes/sign-in-routes.ts";
+import { userDataRoutes } from "./routes/user-data-routes.ts";
 
 const handlers: RouteHandlers = {
   ...sessionRoutes,
@@ -35,6 +36,7 @@ const handlers: RouteHandlers = {
   ...identityRoutes,
   ...providerLogoutRoutes,
   ...otherSignInRoutes,
+  ...userDataRoutes,
 };
 
 /** What the host knows of a request beyond the request itself. */

@@ -181,9 +181,15 @@ describe.each(strategies.flatMap((strategy) => stores.map(([store, open]) => ({ 
   ({ strategy, store, open }) => {
     it("SC-02: no credential, password or key lies anywhere but with its holder", async () => {
       const kept = open(strategy);
-      const site = createSite(strategy, { accounts: kept.accounts, transports: ["cookie", "header"] });
+      const site = createSite(strategy, {
+        accounts: kept.accounts,
+        transports: ["cookie", "header"],
+        audit: { events: () => true },
+      });
       const retired = await live(site, strategy);
       await site.auth.close();
+      const { events } = await site.auth.audit.list({ limit: 500 });
+      expect(events.length).toBeGreaterThan(40);
       const secrets = secretsOf(site, retired);
       expect(secrets.size).toBeGreaterThanOrEqual(5 + 6);
 
@@ -191,6 +197,7 @@ describe.each(strategies.flatMap((strategy) => stores.map(([store, open]) => ({ 
         "the store": Buffer.from(plain(kept.dump())),
         "the log": Buffer.from(plain(site.logs)),
         "the events": Buffer.from(plain(site.events)),
+        "the kept events": Buffer.from(plain(events)),
       };
       kept.close();
       const files =

@@ -55,6 +55,8 @@ const calls: Readonly<Partial<Record<RouteName, readonly Send[]>>> = {
   stepUp: [post({ password })],
   changePassword: [post({ currentPassword: password, newPassword: "another phrase" })],
   listSessions: [get],
+  activity: [get],
+  exportUser: [get],
   revokeSession: [remove],
   revokeOtherSessions: [remove],
   impersonate: [post({ userId: "somebody", reason: "Ticket 1" })],
@@ -100,7 +102,7 @@ it("every route of the contract is tried", () => {
 
 describe.each(strategies)("while the store cannot be reached, with %s sessions", (strategy) => {
   it("every route says so, clears no cookie and ends no session; then all goes on as before", async () => {
-    const site = createSite(strategy, { impersonation });
+    const site = createSite(strategy, { audit: true, impersonation });
     const browser = await site.signedUp();
     await browser.get("/session");
     site.outage.sessions = true;
@@ -160,7 +162,7 @@ describe.each(["stateless", "hybrid"] as const)(
   "while the store is away for a moment, with %s sessions",
   (strategy) => {
     it("tokens are believed for as long as the feed's last word is, and not longer", async () => {
-      const site = createSite(strategy, { impersonation, session: { maxRevocationLag: "2s" } });
+      const site = createSite(strategy, { audit: true, impersonation, session: { maxRevocationLag: "2s" } });
       const browser = await site.signedUp();
       expect((await browser.get("/me")).status).toBe(200);
       site.outage.sessions = true;
@@ -172,7 +174,7 @@ describe.each(["stateless", "hybrid"] as const)(
     });
 
     it("acts ask the store even while reads do not", async () => {
-      const site = createSite(strategy, { impersonation });
+      const site = createSite(strategy, { audit: true, impersonation });
       const browser = await site.signedUp();
       await browser.get("/me");
       site.outage.sessions = true;

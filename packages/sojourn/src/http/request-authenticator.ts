@@ -3,6 +3,7 @@ import type { BaseUser } from "../domain/principal.ts";
 import type { EndReason, Session } from "../domain/session.ts";
 import type { Authenticator, SessionState } from "../session/authenticator.ts";
 import type { EventLog, RequestContext } from "../session/event-log.ts";
+import type { SessionClients } from "../session/session-clients.ts";
 import type { Presented } from "../strategies/verification.ts";
 import { contextOf, type RequestHeaders } from "./request-headers.ts";
 import type { CredentialTransport, Reading } from "./transport.ts";
@@ -39,8 +40,16 @@ export class RequestAuthenticator {
   readonly #transport: CredentialTransport;
   readonly #authenticator: Authenticator;
   readonly #events: EventLog;
+  readonly #clients: SessionClients;
 
-  constructor(transport: CredentialTransport, authenticator: Authenticator, events: EventLog) {
+  /** @param clients hears where live sessions are used from; null where nobody wants to. */
+  constructor(
+    transport: CredentialTransport,
+    authenticator: Authenticator,
+    events: EventLog,
+    clients: SessionClients,
+  ) {
+    this.#clients = clients;
     this.#transport = transport;
     this.#authenticator = authenticator;
     this.#events = events;
@@ -54,9 +63,11 @@ export class RequestAuthenticator {
     if (reading.kind === "duplicate") return anonymous;
     const context = contextOf(headers);
     const options = { authoritative, passive: headers.passive ?? false };
-    return andThen(this.#authenticator.read(reading.presented, context, options), (state) =>
-      this.#withCookies(state, headers),
-    );
+    return andThen(this.#authenticator.read(reading.presented, context, options), (state) => {
+      if (state.status === "active" && this.#clients !== null)
+        void andThen(this.#clients(), (clients) => clients.saw(state.session, headers));
+      return this.#withCookies(state, headers);
+    });
   }
 
   /** Tells of what is odd about the way in which credentials came. */

@@ -1,4 +1,4 @@
-import { longestUserAgent } from "../domain/device.ts";
+import { longestUserAgent } from "../domain/request-context.ts";
 import type { RequestContext } from "../session/event-log.ts";
 
 /** The headers of a request that decide who it is from. */

@@ -1,10 +1,15 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { providerRoutes } from "../contract/provider-routes.ts";
 import { contract } from "../contract/routes.ts";
 import { ada, cookieName, createSite, service, serviceBasic, strategies } from "./http-test-kit.fixture.ts";
+import type { ActivityReply } from "../contract/user-data-types.ts";
+import type { UserExport } from "../session/user-export.ts";
 import { visited } from "./response-check.fixture.ts";
 
 describe.each(strategies)("with %s sessions", (strategy) => {
+  // What other files have visited does not count.
+  beforeAll(() => visited.clear());
+
   it("GET /session says who is signed in, or null", async () => {
     const site = createSite(strategy);
     expect((await site.browser().get("/session")).body).toBe(null);
@@ -323,6 +328,17 @@ describe.each(strategies)("with %s sessions", (strategy) => {
     );
   });
 
+  it("GET /activity tells what happened, and GET /export gives all there is", async () => {
+    const browser = await createSite(strategy, { audit: true }).signedUp();
+    const activity = JSON.parse((await browser.get("/activity?limit=1")).text) as ActivityReply;
+    expect(activity.events.map(({ type }) => type)).toEqual(["authn_login_success"]);
+    const { headers, text } = await browser.get("/export");
+    expect(headers.get("content-disposition")).toBe('attachment; filename="export.json"');
+    const document = JSON.parse(text) as UserExport;
+    expect(document.user).toMatchObject({ email: ada.email });
+    expect([document.sessions?.length, document.events?.length]).toEqual([1, 4]);
+  });
+
   it("GET /.well-known/jwks.json and /openapi.json are open to all", async () => {
     const site = createSite(strategy);
     expect((await site.browser().get("/.well-known/jwks.json")).body).toEqual({ keys: [] });
@@ -333,6 +349,5 @@ describe.each(strategies)("with %s sessions", (strategy) => {
     // Those of providers answer where there is one.
     const here = Object.keys(contract).filter((name) => !(name in providerRoutes));
     expect([...visited].toSorted()).toEqual(here.toSorted());
-    visited.clear();
   });
 });

@@ -3,7 +3,7 @@ import { type CookieReading, everyCookie, mentionsCookie, readCookie } from "../
 import type { CookieSettings } from "../cookies/cookie-options.ts";
 import { expireCookie, serializeCookie } from "../cookies/set-cookie.ts";
 import type { Sealer } from "../crypto/seal.ts";
-import { longestUserAgent } from "../domain/device.ts";
+import { longestUserAgent } from "../domain/request-context.ts";
 import { SojournError } from "../domain/errors.ts";
 import type { Transport } from "../domain/session.ts";
 import type { Credentials, Presented } from "../strategies/verification.ts";

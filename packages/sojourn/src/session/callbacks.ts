@@ -1,3 +1,4 @@
+import type { Anomaly, AnomalyAnswer } from "../domain/anomaly.ts";
 import type { SessionClaims } from "../domain/claims.ts";
 import type { Duration } from "../domain/duration.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
@@ -39,6 +40,12 @@ export interface Callbacks<User extends BaseUser, Extra extends object> {
     /** The session that begins; nobody has been given it yet. */
     readonly session: Session;
   }) => MaybePromise<void>;
+  /**
+   * A live session is used from another browser or system, network, or country than before; called once for each
+   * such change, behind the request. `"step_up"` makes what needs a fresh proof ask for one, `"end"` ends the session.
+   * Nothing, or an error, is `"ignore"`.
+   */
+  readonly anomaly?: (anomaly: Anomaly) => MaybePromise<AnomalyAnswer | undefined>;
   /** At sign-in: lifetimes for this user, for example by role. They may be shorter than the policy, never longer. */
   readonly lifetimes?: (signIn: {
     readonly user: User;

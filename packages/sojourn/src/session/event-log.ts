@@ -1,20 +1,20 @@
+import type { Device } from "../domain/device.ts";
 import type { EventFacts, SojournEvent } from "../domain/events.ts";
 import { toIso } from "../domain/iso-time.ts";
+import { andThen } from "../domain/maybe-promise.ts";
+import type { RequestContext, ToldContext } from "../domain/request-context.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventSink, Logger } from "../ports/event-sink.ts";
+import type { ClientPrivacy } from "./client-privacy.ts";
 
-/** Where a request comes from. */
-export interface RequestContext {
-  /** The client's address, as far as the configured proxies can be believed; null if unknown. */
-  readonly ip: string | null;
-  readonly userAgent: string | null;
-}
+export type { RequestContext } from "../domain/request-context.ts";
 
 /** The context of what happens without a request. */
 export const noContext: RequestContext = { ip: null, userAgent: null };
 
 /** What an operator should look at; the rest is everyday. */
 const alarming: ReadonlySet<SojournEvent["type"]> = new Set<SojournEvent["type"]>([
+  "audit_events_lost",
   "authn_token_reuse",
   "cookie_duplicate",
   "credential_misplaced",
@@ -22,30 +22,67 @@ const alarming: ReadonlySet<SojournEvent["type"]> = new Set<SojournEvent["type"]
   "key_lost",
   "key_revoked",
   "excess_rate_limit_exceeded",
+  "session_anomaly",
   "store_unavailable",
 ]);
+
+/** Keeps events in the store, behind whoever caused them. */
+export interface EventKeeper {
+  /** @param device what the user agent named, where that itself is not told. */
+  keep(event: SojournEvent, device?: Device): void;
+  flush(): Promise<void>;
+  /** Writes what it can and gives up the rest. */
+  close(): Promise<void>;
+}
 
 /** Tells the app's event sink and logger what happened. Neither can disturb a request. */
 export class EventLog {
   readonly #clock: Clock;
   readonly #sink: EventSink | null;
   readonly #logger: Logger | null;
+  readonly #privacy: ClientPrivacy | null;
+  #loadKeeper: (() => Promise<EventKeeper>) | null = null;
 
-  constructor(clock: Clock, sink: EventSink | null, logger: Logger | null) {
+  /** @param privacy what of clients may be told; null for everything. */
+  constructor(
+    clock: Clock,
+    sink: EventSink | null,
+    logger: Logger | null,
+    privacy: ClientPrivacy | null = null,
+  ) {
+    this.#privacy = privacy;
     this.#clock = clock;
     this.#sink = sink;
     this.#logger = logger;
   }
 
+  /** From now on what happens is kept, by what `load` gives. */
+  keepWith(load: () => Promise<EventKeeper>): void {
+    this.#loadKeeper = load;
+  }
+
+  /** Waits until what has happened so far is kept, where it is kept at all and the store is there. */
+  kept(): Promise<void> {
+    return this.#withKeeper((keeper) => keeper.flush());
+  }
+
+  /** Keeps what can be kept now, and tells of the rest. */
+  close(): Promise<void> {
+    return this.#withKeeper((keeper) => keeper.close());
+  }
+
   emit(facts: EventFacts, context: RequestContext): void {
-    if (this.#sink === null && this.#logger === null) return;
-    const event = {
-      at: toIso(this.#clock.now()),
-      ip: context.ip,
-      userAgent: context.userAgent,
-      ...facts,
-    } as SojournEvent;
+    if (this.#sink === null && this.#logger === null && this.#loadKeeper === null) return;
+    const at = toIso(this.#clock.now());
+    const told = andThen(this.#privacy?.told(context) ?? context, ({ ip, userAgent, device }: ToldContext) =>
+      this.#tell({ at, ip, userAgent, ...facts } as SojournEvent, device),
+    );
+    if (told instanceof Promise) told.catch((error: unknown) => this.#sinkFailed(error));
+  }
+
+  #tell(event: SojournEvent, device: Device | undefined): void {
     this.#log(event);
+    void this.#withKeeper((keeper) => keeper.keep(event, device));
     try {
       const result = this.#sink?.(event);
       if (result instanceof Promise) result.catch((error: unknown) => this.#sinkFailed(error));
@@ -66,6 +103,15 @@ export class EventLog {
 
   trace(fields: object, message: string): void {
     this.#write("trace", () => fields, message);
+  }
+
+  async #withKeeper(act: (keeper: EventKeeper) => void | Promise<void>): Promise<void> {
+    if (this.#loadKeeper === null) return;
+    try {
+      await act(await this.#loadKeeper());
+    } catch (error) {
+      this.failure("sojourn: events cannot be kept", error);
+    }
   }
 
   #log(event: SojournEvent): void {

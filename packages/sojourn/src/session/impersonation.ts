@@ -16,7 +16,9 @@ import { viewSession } from "../strategies/session-view.ts";
 import { accountEnd } from "../strategies/stored-session.ts";
 import type { UserResolver } from "../strategies/user-resolver.ts";
 import type { FreshSecrets, Strategy } from "../strategies/verification.ts";
+import type { ClientPrivacy } from "./client-privacy.ts";
 import type { EventLog, RequestContext } from "./event-log.ts";
+import type { SessionClients } from "./session-clients.ts";
 import type { SessionManager } from "./session-manager.ts";
 import type { SessionStarter, StartedSession } from "./session-starter.ts";
 import { addSuccessor, bringOver, successorOf } from "./session-successor.ts";
@@ -34,6 +36,8 @@ export interface ImpersonationParts {
   readonly random: Random;
   readonly ring: KeyRing;
   readonly events: EventLog;
+  readonly privacy: ClientPrivacy;
+  readonly clients: SessionClients;
   readonly resolveUser: UserResolver;
   readonly starter: SessionStarter;
   readonly sessions: SessionManager;
@@ -84,7 +88,9 @@ export class Impersonation {
     if (!(wanted.duration > 0 && wanted.duration <= longestImpersonation))
       throw new SojournError("invalid_input", { detail: "duration: At most an hour." });
     const { own, lifetimes } = await this.#checked(sid, wanted.userId);
-    const { record: parent, token } = park ? this.#parkedFrom(own, context) : { record: own, token: null };
+    const { record: parent, token } = park
+      ? await this.#parkedFrom(own, context)
+      : { record: own, token: null };
     if (park) await addSuccessor(parent, context, this.#parts);
     let child: StartedSession;
     try {
@@ -111,7 +117,7 @@ export class Impersonation {
    * @throws {SojournError} `session_ended` if the actor's own session is over.
    */
   async stop(token: string, childSid: string, context: RequestContext): Promise<StartedSession | null> {
-    const { sessions, strategy, policy, clock, resolveUser } = this.#parts;
+    const { sessions, strategy, policy, clock, resolveUser, privacy } = this.#parts;
     const own = await this.#parked(token);
     if (own === null) return null;
     const user = await resolveUser(own, undefined);
@@ -121,7 +127,8 @@ export class Impersonation {
     if (end !== null || user === null) throw ended(end ?? "user_disabled");
 
     const secretsFor = (sid: string, now: number): FreshSecrets => strategy.freshSecrets(sid, now);
-    const { record, secrets } = successorOf(own, secretsFor, context, this.#parts);
+    const client = await privacy.kept(context);
+    const { record, secrets } = successorOf(own, secretsFor, client, this.#parts);
     const credentials = await strategy.issue(record, user, secrets, clock.now());
     await addSuccessor(record, context, this.#parts);
     if (!(await sessions.revoke(own.sid, "superseded", context))) {
@@ -163,12 +170,16 @@ export class Impersonation {
   }
 
   /** An opaque token in every strategy: it has to prove the session at one place only, and to be short. */
-  #parkedFrom(own: SessionRecord, context: RequestContext): { record: SessionRecord; token: string } {
+  async #parkedFrom(
+    own: SessionRecord,
+    context: RequestContext,
+  ): Promise<{ record: SessionRecord; token: string }> {
     const secretsFor = (sid: string): FreshSecrets => {
       const { token, secretHash } = createSessionToken(sid, this.#parts.random);
       return { stored: { secretHash, refresh: null }, token };
     };
-    const { record, secrets } = successorOf(own, secretsFor, context, this.#parts);
+    const client = await this.#parts.privacy.kept(context);
+    const { record, secrets } = successorOf(own, secretsFor, client, this.#parts);
     return { record, token: secrets.token as string };
   }
 

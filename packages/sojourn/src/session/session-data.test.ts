@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JsonValue } from "../domain/session.ts";
-import { checkDataKey, checkDataValue, mostDataBytes } from "./session-data.ts";
+import { dataLimits } from "../domain/policy/data-limits.ts";
+import { checkDataKey, checkDataValue } from "./session-data.ts";
 
 describe("a key of session data", () => {
   it.each(["cart", "a.b:c-d_e", "0", "x".repeat(64)])("may be %j", (key) => {
@@ -48,7 +49,7 @@ describe("a value of session data", () => {
   });
 
   it("may not be larger than all data together", () => {
-    expect(() => checkDataValue("x".repeat(mostDataBytes))).toThrow(
+    expect(() => checkDataValue("x".repeat(dataLimits.totalBytes))).toThrow(
       expect.objectContaining({ code: "data_too_large" }) as Error,
     );
   });

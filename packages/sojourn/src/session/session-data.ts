@@ -1,15 +1,11 @@
+import { isDataKey } from "../domain/data-schema.ts";
 import { SojournError } from "../domain/errors.ts";
+import { dataLimits } from "../domain/policy/data-limits.ts";
 import type { JsonValue } from "../domain/session.ts";
-
-/** The most bytes of JSON that all data of one session may take. */
-export const mostDataBytes: number = 32 * 1024;
-
-const keyFormat = /^[A-Za-z0-9_.:-]{1,64}$/;
 
 /** @throws {SojournError} `invalid_input`. */
 export function checkDataKey(key: string): void {
-  // Names such as __proto__ would reach into the objects that data is read into.
-  if (typeof key === "string" && keyFormat.test(key) && !(key in Object.prototype)) return;
+  if (isDataKey(key)) return;
   throw new SojournError("invalid_input", {
     detail: "A data key has 1 to 64 letters, digits and _ . : - and is no property name of Object.prototype.",
   });
@@ -22,20 +18,26 @@ export function checkDataValue(value: JsonValue): void {
       detail: `Session data must be plain JSON values, nested at most ${deepest} deep.`,
     });
   }
-  if (Buffer.byteLength(JSON.stringify(value)) > mostDataBytes) throw dataTooLarge();
+  if (jsonBytes(value) > dataLimits.totalBytes) throw dataTooLarge();
+}
+
+/** How long a value is as JSON, in bytes of UTF-8. */
+export function jsonBytes(value: JsonValue): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 /** The error for data that has grown over the limit. */
 export function dataTooLarge(): SojournError {
   return new SojournError("data_too_large", {
-    detail: `All data of one session together may take ${mostDataBytes} bytes of JSON. Keep a reference instead.`,
+    detail: `All data of one session together may take ${dataLimits.totalBytes} bytes of JSON. Keep a reference instead.`,
   });
 }
 
 /** Deeper than this nothing honest nests, and databases that read JSON themselves give up at some depth. */
 const deepest = 64;
 
-function isJson(value: unknown, depth = 0): value is JsonValue {
+/** Whether JSON holds a value unchanged. */
+export function isJson(value: unknown, depth = 0): value is JsonValue {
   if (depth > deepest) return false;
   if (value === null || typeof value === "string" || typeof value === "boolean") return true;
   if (typeof value === "number") return Number.isFinite(value);

@@ -1,13 +1,12 @@
 import { SojournError } from "../domain/errors.ts";
 import { endOf } from "../domain/evaluate.ts";
 import { impersonationOf, subjectOf } from "../domain/events.ts";
-import type { Device } from "../domain/device.ts";
-import { longestUserAgent } from "../domain/device.ts";
 import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
 import { forbidden } from "../domain/impersonation.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { EndReason, Session, SessionData, SessionRecord } from "../domain/session.ts";
+import { longestUserAgent } from "../domain/request-context.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FoundSession, Page, SessionStore } from "../ports/session-store.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
@@ -17,25 +16,23 @@ import type { UserResolver } from "../strategies/user-resolver.ts";
 import { accountEnd } from "../strategies/stored-session.ts";
 import type { HeldSession, Presented, Renewal, Strategy } from "../strategies/verification.ts";
 import type { Clean } from "./cleaning.ts";
-import { nameDevices } from "./device-names.ts";
+import type { ClientPrivacy } from "./client-privacy.ts";
 import { type EventLog, noContext, type RequestContext } from "./event-log.ts";
 import type { IdleEnds } from "./idle-ends.ts";
-import { SessionDataKeeper } from "./session-data-keeper.ts";
+import type { ListedClient } from "./listed-clients.ts";
+import type { SessionClients } from "./session-clients.ts";
 import { StoredLifetimes } from "./stored-lifetimes.ts";
 
 /** A session in a list of where a user is signed in. */
-export interface ListedSession extends Session {
+export interface ListedSession extends Session, ListedClient {
   /** Whether it is the session that asks. */
   readonly current: boolean;
-  readonly device: Device;
-  readonly ip: string | null;
 }
 
 /** A session read for an operator or a job, with what the app keeps in it. */
-export interface StoredSession extends Session {
-  readonly data: SessionData;
-  readonly ip: string | null;
-  readonly userAgent: string | null;
+export interface StoredSession<Data = SessionData>
+  extends Session, RequestContext, Pick<ListedClient, "place"> {
+  readonly data: Data;
   /** Null while it is alive. */
   readonly endReason: EndReason | null;
 }
@@ -47,6 +44,8 @@ export interface ManagerParts {
   readonly policy: SessionPolicy;
   readonly clock: Clock;
   readonly events: EventLog;
+  readonly privacy: ClientPrivacy;
+  readonly clients: SessionClients;
   readonly revocations: LocalRevocations | null;
   readonly resolveUser: UserResolver;
   /** Null where there is nothing to clean. */
@@ -59,15 +58,12 @@ const firstPage: Page = { limit: 100, offset: 0 };
 
 /** What can be done with sessions that exist. */
 export class SessionManager {
-  /** What the app keeps in them. */
-  readonly data: SessionDataKeeper;
   readonly #parts: ManagerParts;
   readonly #lifetimes: StoredLifetimes;
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
     this.#lifetimes = new StoredLifetimes(parts.policy, parts.resolveUser);
-    this.data = new SessionDataKeeper(() => this.#needStore(), this.#lifetimes, parts.clock);
   }
 
   /** Rotates or re-issues the credentials of a session. */
@@ -142,12 +138,12 @@ export class SessionManager {
     const alive = records.filter(
       (record, i) => endOf(record, lifetimesFor(record), now) === null && parentEnds[i] === null,
     );
-    const devices = await nameDevices(alive.map(({ userAgent }) => userAgent));
+    const { listedClients } = await import("./listed-clients.ts");
+    const listed = await listedClients(userId, alive, this.#parts);
     return alive.map((record, i) => ({
       ...viewSession(record, lifetimesFor(record)),
       current: record.sid === options.currentSid,
-      device: devices[i] as Device,
-      ip: record.ip,
+      ...(listed[i] as ListedClient),
     }));
   }
 
@@ -163,16 +159,16 @@ export class SessionManager {
     context: RequestContext = noContext,
     owner: string | null = null,
   ): Promise<boolean> {
-    const { clock, events } = this.#parts;
+    const { clock, events, idleEnds, revocations, clients } = this.#parts;
     const store = this.#needStore();
     if (owner !== null && (await store.find(sid))?.record.userId !== owner) return false;
     const now = clock.now();
-    const { idleEnds } = this.#parts;
     const record =
       (await store.revoke(sid, now, reason)) ?? (await idleEnds?.closeStored(store, sid, reason, now));
     if (record === null || record === undefined) return false;
     const { userId, expiresAt, actor } = record;
-    this.#parts.revocations?.revoked([{ sid, userId, reason, endedAt: now, expiresAt }]);
+    revocations?.revoked([{ sid, userId, reason, endedAt: now, expiresAt }]);
+    await (await clients?.())?.ended([sid]);
     events.emit({ type: "session_ended", ...subjectOf(record), reason }, context);
     if (actor !== null)
       events.emit(
@@ -219,14 +215,15 @@ export class SessionManager {
     options: { readonly exceptSid?: string | null; readonly reason?: EndReason } = {},
     context: RequestContext = noContext,
   ): Promise<number> {
-    const { clock, events, policy, revocations } = this.#parts;
+    const { clock, events, idleEnds, policy, revocations, clients } = this.#parts;
     const { exceptSid = null, reason = "revoked" } = options;
     const now = clock.now();
     // First what idles: a session that is resumed beside this is ended below, or sees that it may not be.
-    await this.#parts.idleEnds?.closeAll(userId, exceptSid, reason, now);
+    await idleEnds?.closeAll(userId, exceptSid, reason, now);
     const sids = await this.#needStore().revokeByUser(userId, now, reason, exceptSid);
     const expiresAt = now + policy.absoluteTimeout;
     revocations?.revoked(sids.map((sid) => ({ sid, userId, reason, endedAt: now, expiresAt })));
+    await (await clients?.())?.ended(sids);
     events.emit({ type: "sessions_ended", userId, count: sids.length, exceptSid, reason }, context);
     return sids.length;
   }
@@ -273,11 +270,14 @@ export class SessionManager {
   }
 
   async #stored(record: SessionRecord, lifetimes: Lifetimes): Promise<StoredSession> {
+    const { privacy, clients } = this.#parts;
+    const { ip, userAgent } = await privacy.told(record);
     return {
       ...viewSession(record, lifetimes),
       data: record.data,
-      ip: record.ip,
-      userAgent: record.userAgent?.slice(0, longestUserAgent) ?? null,
+      ip,
+      userAgent: userAgent?.slice(0, longestUserAgent) ?? null,
+      place: (await (await clients?.())?.placeOf(record.sid)) ?? null,
       endReason: endOf(record, lifetimes, this.#parts.clock.now()) ?? (await this.#parentEnd(record)),
     };
   }

@@ -3,7 +3,6 @@ import { createSid } from "../crypto/sid.ts";
 import { durationToMs } from "../domain/duration.ts";
 import { SojournError } from "../domain/errors.ts";
 import { subjectOf } from "../domain/events.ts";
-import { longestUserAgent } from "../domain/device.ts";
 import { lifetimesOf, shortenLifetimes } from "../domain/policy/lifetimes.ts";
 import { limitFor, type Lifetimes, type SessionLimit, type SessionPolicy } from "../domain/policy.ts";
 import { type BaseUser, isActive, type Principal } from "../domain/principal.ts";
@@ -24,7 +23,9 @@ import { accountEnd } from "../strategies/stored-session.ts";
 import type { UserResolver } from "../strategies/user-resolver.ts";
 import type { Credentials, Strategy } from "../strategies/verification.ts";
 import type { Callbacks } from "./callbacks.ts";
+import type { ClientPrivacy } from "./client-privacy.ts";
 import type { EventLog, RequestContext } from "./event-log.ts";
+import type { SessionClients } from "./session-clients.ts";
 import type { Sweeper } from "./sweeper.ts";
 
 /** How a session begins. */
@@ -66,6 +67,8 @@ export interface StarterParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: EventLog;
+  readonly privacy: ClientPrivacy;
+  readonly clients: SessionClients;
   readonly revocations: LocalRevocations | null;
   readonly resolveUser: UserResolver;
   readonly callbacks: Callbacks<BaseUser, object>;
@@ -85,7 +88,7 @@ export class SessionStarter {
 
   /** @throws {SojournError} `account_disabled`, `sign_in_denied`, `session_limit_reached`, `store_unavailable`. */
   async start(principal: Principal, context: RequestContext, options: StartOptions): Promise<StartedSession> {
-    const { strategy, store, policy, clock, events, sweeper } = this.#parts;
+    const { strategy, store, policy, clock, events, privacy, sweeper } = this.#parts;
     checkPrincipal(principal);
     // Before the user is read: what is made of it must not look newer than a change that it does not show.
     const now = clock.now();
@@ -100,7 +103,7 @@ export class SessionStarter {
       user,
       kind,
       principal,
-      context,
+      client: await privacy.kept(context),
       options,
       lifetimes,
       now,
@@ -114,6 +117,7 @@ export class SessionStarter {
       const needsRoom = (inPlaceOf === undefined && actor === undefined) || inPlaceOf?.needsRoom === true;
       await this.#keep(store, record, needsRoom ? limitFor(policy, kind) : null, context);
       await this.#stillActive(store, record, user);
+      await (await this.#parts.clients?.())?.began(record, context);
     }
     sweeper?.start();
 
@@ -205,13 +209,13 @@ function newRecord(of: {
   user: BaseUser;
   kind: SessionKind;
   principal: Principal;
-  context: RequestContext;
+  client: RequestContext;
   options: StartOptions;
   lifetimes: Lifetimes;
   now: number;
   stored: Pick<SessionRecord, "secretHash" | "refresh">;
 }): SessionRecord {
-  const { now, lifetimes, principal, context, options } = of;
+  const { now, lifetimes, principal, client, options } = of;
   return {
     sid: of.sid,
     userId: of.user.id,
@@ -228,8 +232,8 @@ function newRecord(of: {
     endReason: null,
     version: 0,
     ...of.stored,
-    ip: context.ip,
-    userAgent: context.userAgent?.slice(0, longestUserAgent) ?? null,
+    ip: client.ip,
+    userAgent: client.userAgent,
     amr: principal.amr ?? [],
     acr: principal.acr ?? null,
     actor: options.actor ?? null,

@@ -1,14 +1,14 @@
 import type { KeyRing } from "../crypto/key-ring.ts";
 import { createSid } from "../crypto/sid.ts";
-import { longestUserAgent } from "../domain/device.ts";
 import { subjectOf } from "../domain/events.ts";
+import { dataLimits } from "../domain/policy/data-limits.ts";
 import type { SessionData, SessionRecord } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { SessionStore } from "../ports/session-store.ts";
 import type { FreshSecrets } from "../strategies/verification.ts";
 import type { EventLog, RequestContext } from "./event-log.ts";
-import { mostDataBytes } from "./session-data.ts";
+import type { SessionClients } from "./session-clients.ts";
 
 /** What a successor takes. */
 export interface SuccessorParts {
@@ -17,6 +17,7 @@ export interface SuccessorParts {
   readonly random: Random;
   readonly ring: KeyRing;
   readonly events: EventLog;
+  readonly clients: SessionClients;
 }
 
 /** A session that is to take the place of another, and what its holder will prove it with. */
@@ -30,11 +31,12 @@ export interface Successor {
  * nothing was proven, so neither end moves. It is not in the store yet.
  *
  * @param secretsFor makes the secrets, given the new id.
+ * @param client as it is kept.
  */
 export function successorOf(
   before: SessionRecord,
   secretsFor: (sid: string, now: number) => FreshSecrets,
-  context: RequestContext,
+  client: RequestContext,
   { clock, random, ring }: Pick<SuccessorParts, "clock" | "random" | "ring">,
 ): Successor {
   const now = clock.now();
@@ -46,8 +48,8 @@ export function successorOf(
     sid,
     lastSeenAt: now,
     version: 0,
-    ip: context.ip,
-    userAgent: context.userAgent?.slice(0, longestUserAgent) ?? null,
+    ip: client.ip,
+    userAgent: client.userAgent,
   };
   return { record, secrets };
 }
@@ -56,9 +58,10 @@ export function successorOf(
 export async function addSuccessor(
   record: SessionRecord,
   context: RequestContext,
-  { store, events }: Pick<SuccessorParts, "store" | "events">,
+  { store, events, clients }: Pick<SuccessorParts, "store" | "events" | "clients">,
 ): Promise<void> {
   await store.create(record, null);
+  await (await clients?.())?.began(record, context);
   const { kind, method, transport } = record;
   events.emit({ type: "session_created", ...subjectOf(record), kind, method, transport }, context);
 }
@@ -80,7 +83,7 @@ export async function bringOver(
   const now = clock.now();
   for (const [key, value] of Object.entries(data)) {
     if (JSON.stringify(copied[key]) !== JSON.stringify(value))
-      await store.setData(to, key, value, now, mostDataBytes);
+      await store.setData(to, key, value, now, dataLimits.totalBytes);
   }
   for (const key of Object.keys(copied)) if (!Object.hasOwn(data, key)) await store.deleteData(to, key, now);
 }

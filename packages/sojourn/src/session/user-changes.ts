@@ -97,6 +97,8 @@ export class UserChanges {
     // Also for a user who is gone: the call before this one may have got no further.
     await this.changed(userId);
     await this.#end(userId);
+    // Lest what is still to be written of them comes after.
+    await events.kept();
     for (const space of entries === null ? [] : userSpaces) await entries?.removeOwned(space, userId);
     if (removed) events.emit({ type: "user_deleted", userId }, noContext);
     return removed;

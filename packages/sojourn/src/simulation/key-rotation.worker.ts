@@ -40,9 +40,11 @@ async function run(): Promise<void> {
   say({ ready: true });
   const sign = signerOf(auth);
   const { check, refresh } = checksOf(auth);
+  let used = 0;
   for (let round = 0; ; round += 1) {
     await sign();
-    if (round % 2 === 1) await refresh(others[(round - 1) / 2]);
+    // The next in turn, however far this node is ahead of the other.
+    if (round % 2 === 1 && used < others.length) await refresh(others[used++]);
     for (let i = 0; i < 10; i += 1) {
       // The newest, which the other node may have signed a moment ago, and each of all before in turn.
       await check(others.at(-1));

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, it } from "vitest";
 import type { Store } from "../ports/session-store.ts";
 import { accountDirectoryContract, credentialDirectoryContract, storeContract } from "../testing/index.ts";
 import type { AccountStore } from "./account-directory.ts";
@@ -45,9 +45,11 @@ export function appConnectionSuite(orm: OrmUnderTest): void {
   });
 }
 
-/** The published suites, each test on a database of its own. */
+/** The published suites, each test on an empty database. */
 function contracts(orm: OrmUnderTest): void {
   const { name, dialect } = orm;
+  const { make, dropAll } = appDatabases[dialect].inTurn();
+  afterAll(dropAll);
   const databases = new Map<unknown, AppDatabase>();
   const on = (database: AppDatabase, users?: boolean | UserTable): Store => {
     const connection = orm.connect(database.where);
@@ -61,7 +63,7 @@ function contracts(orm: OrmUnderTest): void {
     databases.set(wrapped, database);
     return wrapped;
   };
-  const open = async (): Promise<Store> => on(await appDatabases[dialect].make());
+  const open = async (): Promise<Store> => on(await make());
   const openMapped = async (): Promise<Store> => {
     const database = await appDatabases[dialect].make();
     await database.run(appUsers[dialect]);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe } from "vitest";
-import { describePostgres, makeSchema } from "./postgres/server.fixture.ts";
+import { describePostgres, makeSchema, schemasInTurn, type TestSchema } from "./postgres/server.fixture.ts";
 import type { UserTable } from "./sql/user-table.ts";
 
 /** A database that an ORM is tried over. */
@@ -18,16 +18,27 @@ export interface AppDatabase {
   drop(): Promise<void>;
 }
 
+/** Where databases of one kind come from. */
+interface AppDatabases {
+  readonly describe: typeof describe.skip;
+  /** A new one. */
+  make(): Promise<AppDatabase>;
+  /** Those that `make` gives are used again when they are dropped, without the rows; `dropAll` drops them in truth. */
+  inTurn(): { make(): Promise<AppDatabase>; dropAll(): Promise<void> };
+}
+
+const inSchema = ({ url, run, drop }: TestSchema): AppDatabase => ({ where: url, run, drop });
+
 /** The databases that stores on an app's connection are tried over. */
-export const appDatabases: Readonly<
-  Record<Dialect, { readonly describe: typeof describe.skip; make(): Promise<AppDatabase> }>
-> = {
-  sqlite: { describe, make: makeFile },
+export const appDatabases: Readonly<Record<Dialect, AppDatabases>> = {
+  // A new file takes no time.
+  sqlite: { describe, make: makeFile, inTurn: () => ({ make: makeFile, dropAll: async () => {} }) },
   postgres: {
     describe: describePostgres,
-    async make() {
-      const { url, run, drop } = await makeSchema();
-      return { where: url, run, drop };
+    make: async () => inSchema(await makeSchema()),
+    inTurn() {
+      const { take, dropAll } = schemasInTurn();
+      return { make: async () => inSchema(await take()), dropAll };
     },
   },
 };

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import type { SessionLimit } from "../domain/policy.ts";
 import type { EntryStore } from "../ports/entry-store.ts";
 import type { Store } from "../ports/session-store.ts";
@@ -100,6 +101,8 @@ async function perform(task: RaceTask): Promise<RaceAnswer> {
       const opener = (await import(task.target.module)) as OpensStore;
       store = await opener.open(task.target.where);
       await store.migrate();
+      // It will be killed, and could leave nothing to the next then.
+      flushCompileCache();
       return answer(1);
     }
     case "rotate": {

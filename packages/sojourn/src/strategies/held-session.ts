@@ -5,7 +5,7 @@ import { decideRotation } from "../domain/rotation.ts";
 import type { SessionStore } from "../ports/session-store.ts";
 import { withNews } from "./lineage-key.ts";
 import type { TokenReader } from "./token-reader.ts";
-import type { HeldSession, Presented } from "./verification.ts";
+import type { HeldSession, Presented, SameAgent } from "./verification.ts";
 
 /** What it takes to find the session of a self-contained token. */
 export interface TokenParts {
@@ -18,6 +18,7 @@ export interface RefreshParts {
   readonly store: SessionStore;
   readonly ring: KeyRing;
   readonly policy: SessionPolicy;
+  readonly sameAgent: SameAgent;
 }
 
 /** The session of a genuine token, also of one that has run out. */
@@ -33,7 +34,7 @@ export async function heldByToken(
 
 /** The session of a genuine refresh token, wherever in the lineage it stands: the MAC proves whose it was. */
 export async function heldByRefresh(
-  { store, ring, policy }: RefreshParts,
+  { store, ring, policy, sameAgent: isSame }: RefreshParts,
   { refresh, transport, userAgent }: Presented,
   now: number,
 ): Promise<readonly HeldSession[]> {
@@ -46,7 +47,7 @@ export async function heldByRefresh(
   if (record.transport !== transport) return [];
   const { counter } = token;
   // A service that asks for somebody else says no user agent; that alone must not look like theft.
-  const sameAgent = userAgent === null || record.userAgent === userAgent;
+  const sameAgent = userAgent === null || (await isSame(record.userAgent, userAgent));
   const { action } = decideRotation(lineage, { counter, sameAgent }, policy.rotationGrace, now);
   return [{ record, reuse: action === "revoke" ? { counter, head: lineage.counter } : null }];
 }

@@ -30,6 +30,7 @@ import type {
   HeldSession,
   Presented,
   Renewal,
+  SameAgent,
   Strategy,
   Verification,
 } from "./verification.ts";
@@ -46,6 +47,7 @@ export interface HybridParts {
   readonly revocations: LocalRevocations;
   readonly ring: KeyRing;
   readonly random: Random;
+  readonly sameAgent: SameAgent;
 }
 
 const notNow: Verification = { status: "invalid", code: "refresh_refused", keep: true };
@@ -117,11 +119,11 @@ export class HybridStrategy implements Strategy {
     const token = presented.refresh === null ? null : parseRefreshToken(presented.refresh);
     const record = token === null ? undefined : (await this.#parts.store.find(token.sid))?.record;
     const lineage = record?.refresh ?? null;
-    const { ring, policy } = this.#parts;
+    const { ring } = this.#parts;
     if (token === null || record === undefined || lineage === null || !isGenuine(ring, token, lineage))
       return null;
     if (record.transport !== presented.transport) return null;
-    return isCurrent(token, record, lineage, presented, policy, now) ? record : null;
+    return (await this.#isCurrent(token, record, lineage, presented, now)) ? record : null;
   }
 
   renew(presented: Presented, now: number): Promise<Renewal> {
@@ -191,15 +193,32 @@ export class HybridStrategy implements Strategy {
     const reason = endOf(record, lifetimes, now);
     if (reason !== null) return endedStored(record, reason, lifetimes, policy);
     // Reading never writes: a retired token is refused here, and raises the alarm where it would rotate.
-    if (!isCurrent(token, record, lineage, presented, policy, now)) return notNow;
-    const counter = token.counter === lineage.counter ? token.counter : null;
-    const checked = { counter, renewal: "due", accessExpiresAt: null } as const;
-    return andThen(this.#parts.resolveUser(record, found.user), (user) => {
-      const verification = verifyStored(record, user, policy, now, checked);
-      if (verification.status !== "verified") return verification;
-      const { active } = verification;
-      const shown = record.kind === "anonymous" ? active.user : pickFields(active.user, fields);
-      return this.#held({ ...verification, active: { ...active, user: shown } }, now);
+    return andThen(this.#isCurrent(token, record, lineage, presented, now), (isCurrent) => {
+      if (!isCurrent) return notNow;
+      const counter = token.counter === lineage.counter ? token.counter : null;
+      const checked = { counter, renewal: "due", accessExpiresAt: null } as const;
+      return andThen(this.#parts.resolveUser(record, found.user), (user) => {
+        const verification = verifyStored(record, user, policy, now, checked);
+        if (verification.status !== "verified") return verification;
+        const { active } = verification;
+        const shown = record.kind === "anonymous" ? active.user : pickFields(active.user, fields);
+        return this.#held({ ...verification, active: { ...active, user: shown } }, now);
+      });
+    });
+  }
+
+  /** Whether a refresh token is the head of its lineage, or one that would be given the head. */
+  #isCurrent(
+    { counter }: RefreshToken,
+    record: SessionRecord,
+    lineage: RefreshLineage,
+    { userAgent }: Presented,
+    now: number,
+  ): MaybePromise<boolean> {
+    const { policy, sameAgent: isSame } = this.#parts;
+    return andThen(isSame(record.userAgent, userAgent), (sameAgent) => {
+      const { action } = decideRotation(lineage, { counter, sameAgent }, policy.rotationGrace, now);
+      return action === "rotate" || action === "repeat";
     });
   }
 
@@ -216,18 +235,4 @@ export class HybridStrategy implements Strategy {
       }),
     );
   }
-}
-
-/** Whether a refresh token is the head of its lineage, or one that would be given the head. */
-function isCurrent(
-  { counter }: RefreshToken,
-  { userAgent }: SessionRecord,
-  lineage: RefreshLineage,
-  presented: Presented,
-  { rotationGrace }: SessionPolicy,
-  now: number,
-): boolean {
-  const sameAgent = userAgent === presented.userAgent;
-  const { action } = decideRotation(lineage, { counter, sameAgent }, rotationGrace, now);
-  return action === "rotate" || action === "repeat";
 }

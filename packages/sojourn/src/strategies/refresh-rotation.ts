@@ -14,7 +14,7 @@ import { parentEnd } from "./parent-session.ts";
 import { viewSession } from "./session-view.ts";
 import { accountEnd, endedStored } from "./stored-session.ts";
 import type { UserResolver } from "./user-resolver.ts";
-import type { Credentials, Presented, Renewal } from "./verification.ts";
+import type { Credentials, Presented, Renewal, SameAgent } from "./verification.ts";
 
 /** What rotation needs. */
 export interface RotationParts {
@@ -23,6 +23,7 @@ export interface RotationParts {
   readonly resolveUser: UserResolver;
   readonly revocations: LocalRevocations;
   readonly ring: KeyRing;
+  readonly sameAgent: SameAgent;
 }
 
 /** A genuine refresh token of a live session, and what the policy says it gets. */
@@ -92,7 +93,7 @@ export class RefreshRotation {
     if (reason !== null || user === null)
       return endedStored(record, reason ?? "user_disabled", lifetimes, policy);
 
-    const sameAgent = record.userAgent === presented.userAgent;
+    const sameAgent = await this.#parts.sameAgent(record.userAgent, presented.userAgent);
     const decision = decideRotation(
       lineage,
       { counter: token.counter, sameAgent },

@@ -12,6 +12,9 @@ export interface Presented {
   readonly userAgent: string | null;
 }
 
+/** Whether a request has the user agent that its session is kept with. @param presented as it was sent. */
+export type SameAgent = (kept: string | null, presented: string | null) => MaybePromise<boolean>;
+
 /** A session that is alive, in the form apps see it. */
 export interface ActiveSession<User = BaseUser> {
   readonly status: "active";

@@ -23,6 +23,8 @@ const others = [
   "resumeIdle",
   "limit",
   "acrLevels",
+  "data",
+  "flash",
 ] as const satisfies readonly (keyof SessionOptions)[];
 
 /**

@@ -1,6 +1,7 @@
 import type { Lifetimes, SessionPolicy } from "../policy.ts";
 import type { SessionKind } from "../session.ts";
 import { durationText } from "../duration-text.ts";
+import { dataLimits } from "./data-limits.ts";
 import { type LimitedAct, type LimitScope, type RateLimitPolicy, scopes } from "./rate-limits.ts";
 import { type PolicyRow, type PolicySection, timeRow, valueRow } from "./report.ts";
 
@@ -121,4 +122,25 @@ export function rateLimitSection(policy: RateLimitPolicy): PolicySection {
     }),
   );
   return { title: "Attempts", rows };
+}
+
+/** How much an app may keep in a session. */
+export function dataSection(): PolicySection {
+  const { totalBytes, valueBytes, keys, messages, messageBytes } = dataLimits;
+  const bytes = (name: string, value: number, meaning: string) =>
+    valueRow(name, value, meaning, `${value} bytes`);
+  return {
+    title: "What sessions hold",
+    rows: [
+      bytes("session.data", totalBytes, "all data and messages of one session, as JSON"),
+      bytes("session.data.maxBytes", valueBytes, "one value of a key that says nothing else"),
+      valueRow("session.data.keys", keys, "keys that may be declared"),
+      bytes("session.flash.maxBytes", messageBytes, "one flash message"),
+      valueRow(
+        "session.flash.messages",
+        messages,
+        "flash messages that wait; one more, and the oldest is gone",
+      ),
+    ],
+  };
 }

@@ -21,7 +21,11 @@ export const sessionRoutes: Pick<
     const state = await parts.authenticator.authenticate({ ...headers, passive: true }, false);
     if (state.status === "unavailable")
       throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
-    if (state.status === "active") return { body: sessionReply(parts, state, state.accessExpiresAt) };
+    if (state.status === "active") {
+      const body = sessionReply(parts, state, state.accessExpiresAt);
+      if (parts.exposedData === null) return { body };
+      return { body: { ...body, data: await parts.exposedData(state.session.sid) } };
+    }
     // A page that showed a session may say why it is over; only the first to ask still has a credential to ask with.
     const headersOfEnd = state.status === "ended" ? { [endReasonHeader]: state.reason } : {};
     return { body: null, cookies: state.cookies, headers: headersOfEnd };

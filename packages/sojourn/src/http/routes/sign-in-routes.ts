@@ -113,8 +113,13 @@ function failed(
   error: unknown,
   attempt: Attempt,
 ): Promise<never> {
-  if (isSojournError(error))
-    parts.events.emit({ type: "authn_login_fail", method, code: error.code }, contextOf(headers));
+  if (isSojournError(error)) {
+    const { code, userId } = error;
+    parts.events.emit(
+      { type: "authn_login_fail", method, code, ...(userId === undefined ? {} : { userId }) },
+      contextOf(headers),
+    );
+  }
   return attempt.failed(error);
 }
 

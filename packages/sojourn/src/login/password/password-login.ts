@@ -132,10 +132,11 @@ export class PasswordLogin implements PasswordMethod {
     const right = await this.#gate.run(() =>
       this.#hasher.verify(hash, tooLong ? "" : normalizePassword(password)),
     );
+    const userId = found?.user.id;
     if (found === null || found.passwordHash === null || !right || tooLong)
-      throw new SojournError("invalid_credentials");
+      throw new SojournError("invalid_credentials", { userId });
     // Only who knows the password learns that the account is disabled.
-    if (!isActive(found.user)) throw new SojournError("account_disabled");
+    if (!isActive(found.user)) throw new SojournError("account_disabled", { userId });
     return { user: found.user, passwordHash: found.passwordHash };
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { Store } from "../../ports/session-store.ts";
 import {
   accountDirectoryContract,
@@ -7,16 +7,18 @@ import {
   storeContract,
 } from "../../testing/index.ts";
 import { type AccountStore, postgres } from "./index.ts";
-import { describePostgres, drivers, makeSchema, type TestSchema } from "./server.fixture.ts";
+import { describePostgres, drivers, makeSchema, schemasInTurn, type TestSchema } from "./server.fixture.ts";
 
 const uuid = "01890a5d-ac96-774b-bcce-b302099a8057";
 
-/** Stores on a schema of their own, which goes with the store. */
+/** Stores on an empty schema of their own. */
 function opener(driver: keyof typeof drivers): {
   open(): Promise<AccountStore>;
   openWithout(): Promise<Store<never>>;
   reopen(store: Store): Promise<Store>;
+  dropAll(): Promise<void>;
 } {
+  const { take, dropAll } = schemasInTurn();
   const schemas = new Map<unknown, TestSchema>();
   const onSchema = <Opened extends Store>(schema: TestSchema, make: (client: never) => Opened): Opened => {
     const { client, end } = drivers[driver](schema.url);
@@ -31,19 +33,22 @@ function opener(driver: keyof typeof drivers): {
     return wrapped;
   };
   return {
-    open: async () => onSchema(await makeSchema(), (client) => postgres(client)),
-    openWithout: async () => onSchema(await makeSchema(), (client) => postgres(client, { users: false })),
+    open: async () => onSchema(await take(), (client) => postgres(client)),
+    openWithout: async () => onSchema(await take(), (client) => postgres(client, { users: false })),
     async reopen(store) {
       const schema = schemas.get(store) as TestSchema;
       schemas.delete(store);
       return onSchema(schema, (client) => postgres(client));
     },
+    dropAll,
   };
 }
 
 for (const driver of ["pg", "postgres"] as const) {
-  const { open, openWithout, reopen } = opener(driver);
+  const { open, openWithout, reopen, dropAll } = opener(driver);
   describePostgres(`postgres by ${driver}`, () => {
+    afterAll(dropAll);
+
     storeContract({ name: `postgres by ${driver}`, open, reopen, describe, it });
     storeContract({ name: `postgres by ${driver}, without users`, open: openWithout, describe, it });
     credentialDirectoryContract({ name: `postgres by ${driver}`, open, describe, it });

@@ -53,6 +53,7 @@ export function dataContract({ describe, check }: Suite): void {
         "a.b",
         "a",
         "a:b-c_d",
+        "flash/0",
         "$",
         "$.a",
         "a[0]",
