@@ -3,7 +3,6 @@ import type {
   SessionListEntry,
   SessionListReply,
   SessionReply,
-  SignedInReply,
   SignedOutReply,
 } from "../contract/types.ts";
 import type { EndReason } from "../domain/session.ts";
@@ -13,7 +12,7 @@ import { isAuthError, type Result, success } from "./result.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import type { SessionState } from "./session-state.ts";
 import type { ReadableStore } from "./store.ts";
-import { lazyFetch, lazyTokens, lazyWatch } from "./later.ts";
+import { lazyFetch, lazyTokens, lazyWatch, lazyWithAuth } from "./later.ts";
 import type { AuthShape, Live, SessionOf, UserOf } from "./types.ts";
 
 /** What signing in takes besides who one is. */
@@ -91,7 +90,8 @@ export function createClient<Auth extends AuthShape = AuthShape>(
   options: ClientOptions = {},
 ): Client<UserOf<Auth>, SessionOf<Auth>> {
   const settings = settle(options);
-  const { origin, url, storage, name, mayHaveSession } = settings;
+  const { origin, url, storage, name, shared, canSee, mayHaveSession } = settings;
+  const { initial } = options;
   const tokens = settings.transport === "header" ? lazyTokens(storage, name) : null;
   const credentials = url.startsWith("/") ? "same-origin" : "include";
   const connection = connect({
@@ -100,12 +100,14 @@ export function createClient<Auth extends AuthShape = AuthShape>(
     tokens,
     fetch: options.fetch ?? ((...args) => fetch(...args)),
   });
-  const shared = tokens === null || storage === (globalThis as { localStorage?: unknown }).localStorage;
   const keeper = new SessionKeeper({ connection, name, shared, watch: () => lazyWatch(keeper, settings) });
-  if (options.initial !== undefined) keeper.hydrate(options.initial);
-  else if (!mayHaveSession()) keeper.hydrate(null);
+  // A page out of a cache may show what was before the browser signed in, or out: the cookie knows better.
+  if (!mayHaveSession()) keeper.hydrate(null);
+  else if (initial || (initial === null && !canSee)) keeper.hydrate(initial);
 
   const renews = async (): Promise<boolean> => {
+    // Nobody is signed in, and nothing says otherwise.
+    if (keeper.known?.reply === null && !mayHaveSession()) return false;
     await keeper.renew();
     return !!keeper.known?.reply;
   };
@@ -113,23 +115,20 @@ export function createClient<Auth extends AuthShape = AuthShape>(
     $session: keeper.$session,
     ...callsOf(connection, keeper, settings),
     fetch: lazyFetch(connection, [origin, ...(options.trustedOrigins ?? [])], renews),
-    async withAuth<T>(work: () => Promise<T>): Promise<T> {
-      const done = await work().catch((error: unknown) => {
-        if (isAuthError(error)) return unauthorized;
-        throw error;
-      });
-      if (done !== unauthorized && !isAuthError(done)) return done as T;
-      await renews();
-      return work();
-    },
+    withAuth: <T>(work: () => Promise<T>) => lazyWithAuth(work, renews),
     isAuthError,
     onExpired(act: (reason: EndReason | null) => void) {
       keeper.expired.add(act);
-      return () => keeper.expired.delete(act);
+      // Nobody learns of the end of a session that is not looked at.
+      const stop = keeper.$session.listen(() => {});
+      return () => {
+        keeper.expired.delete(act);
+        stop();
+      };
     },
     subscribe: (listener: (state: SessionState) => void) => keeper.$session.subscribe(listener),
     now: () => Date.now() + (keeper.known?.ahead ?? 0),
-    hydrate: (initial: SessionReply | null) => keeper.hydrate(initial),
+    hydrate: (found: SessionReply | null) => keeper.hydrate(found),
     close: () => keeper.tabs?.close(),
   };
   return client as unknown as Client<UserOf<Auth>, SessionOf<Auth>>;
@@ -139,13 +138,20 @@ export function createClient<Auth extends AuthShape = AuthShape>(
 function callsOf(connection: Connection, keeper: SessionKeeper, { url, transport }: ClientSettings) {
   const { tokens } = connection;
   const refreshToken = async (): Promise<string | undefined> => (await tokens?.read())?.refresh ?? undefined;
+  /** An access token that ran out is made anew, as the server does by itself with cookies. */
+  const call = async <Data>(method: string, path: string, input?: object): Promise<Answer<Data>> => {
+    const answer = await connection.call<Data>(method, path, input);
+    const isTooOld = answer.result.error?.code === "unauthenticated" && (await refreshToken());
+    return isTooOld && (await keeper.renew()).data ? connection.call(method, path, input) : answer;
+  };
   const enter = async (path: string, input: object = {}): Promise<Result<Live>> => {
-    const answer: Answer<SignedInReply> = await connection.call("POST", path, input);
-    await keeper.changed(answer);
+    const answer = await call<SessionReply>("POST", path, input);
+    // What only slides tells of the moment it was asked; what begins a session, of the moment its cookie came.
+    await keeper.changed(answer, path === "/touch" ? answer.askedAt : answer.answeredAt);
     return answer.result;
   };
   const act = async <Data>(method: string, path: string): Promise<Result<Data>> => {
-    const { result } = await connection.call<Data>(method, path);
+    const { result } = await call<Data>(method, path);
     if (!result.ok) await keeper.failed(result.error);
     return result;
   };
@@ -161,9 +167,9 @@ function callsOf(connection: Connection, keeper: SessionKeeper, { url, transport
     },
     async signOut(input: object = {}) {
       const all = { ...input, refreshToken: await refreshToken() };
-      const { result, answeredAt } = await connection.call<SignedOutReply>("POST", "/sign-out", all);
-      if (result.ok) await keeper.left(answeredAt);
-      return result;
+      const answer = await connection.call<SignedOutReply>("POST", "/sign-out", all);
+      if (answer.result.ok) await keeper.left(answer);
+      return answer.result;
     },
     touch: () => enter("/touch"),
     refresh: () => keeper.renew(),
@@ -180,5 +186,3 @@ function callsOf(connection: Connection, keeper: SessionKeeper, { url, transport
     },
   };
 }
-
-const unauthorized = Symbol("unauthorized");

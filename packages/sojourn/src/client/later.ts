@@ -1,4 +1,4 @@
-import type { authorizedFetch } from "./authorized-fetch.ts";
+import type { authorizedFetch, Renewing } from "./authorized-fetch.ts";
 import type { Fetch } from "./connection.ts";
 import { inPage } from "./environment.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
@@ -12,8 +12,8 @@ import type { Watch, WatchSettings } from "./watch.ts";
 
 /** Keeps the session up. @returns what stops it. */
 export function lazyWatch(keeper: SessionKeeper, settings: WatchSettings): () => void {
-  // The first question need not wait for what asks the later ones.
-  if (keeper.known === null && inPage()) void keeper.read();
+  // The first question need not wait for what asks the later ones. A server that renders a page has no cookie to ask with.
+  if (keeper.known === null && (inPage() || keeper.parts.connection.tokens)) void keeper.read();
   let watch: Watch | null = null;
   let isOver = false;
   void import("./watch.ts").then((module) => {
@@ -42,4 +42,9 @@ export function lazyFetch(...parts: Parameters<typeof authorizedFetch>): Fetch {
     loading ??= import("./authorized-fetch.ts").then((module) => module.authorizedFetch(...parts));
     return (await loading)(input, init);
   };
+}
+
+/** Runs something, and once more if it failed for want of a session. */
+export async function lazyWithAuth<T>(work: () => Promise<T>, renews: Renewing): Promise<T> {
+  return (await import("./authorized-fetch.ts")).runWithAuth(work, renews);
 }

@@ -1,7 +1,7 @@
 import { followEnd } from "./events.ts";
-import { hasActed, isVisible, listen } from "./page.ts";
+import { activity, hasActed, hasLocks, isVisible, listen } from "./page.ts";
 import { revalidate } from "./renewal.ts";
-import { isLookDue, isRenewalDue, nextTime } from "./schedule.ts";
+import { isLookDue, isOver, isRenewalDue, nextTime } from "./schedule.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
 import { at } from "./timers.ts";
 
@@ -20,8 +20,12 @@ export interface WatchSettings {
 const focusThrottle = 30_000;
 const firstRetry = 1000;
 const longestRetry = 30_000;
-/** Tabs that wake up together do not all ask at once, also where there are no locks. */
-const spread = 250;
+/** Tabs that fall due together do not all ask at once. Without locks the first has to be done before the next begins. */
+const spread = (): number => Math.random() * (hasLocks() ? 250 : 2000);
+/** A timer that fires so late was held up: the machine slept. */
+const overslept = 1000;
+/** So long after a renewal the next one can wait, whatever the server advises. */
+const betweenRenewals = 1000;
 
 /**
  * Keeps `$session` up for as long as somebody looks at it: asks now and then and when the page is looked at again, renews
@@ -44,22 +48,26 @@ export class Watch {
     hasActed(0);
     const learned = (): void => {
       this.#follow();
+      this.#renewIfDue();
       this.#plan();
     };
     keeper.learned.add(learned);
     this.#stops = [
       () => keeper.learned.delete(learned),
-      listen(["visibilitychange", "focus"], () => this.#look()),
-      listen(["pointerdown", "keydown", "touchstart", "scroll"], () => this.#renewIfDue()),
+      listen(["visibilitychange", "focus", "resume"], () => this.#look()),
+      listen(activity, () => this.#renewIfDue()),
+      // A page that the browser freezes must not keep the others from listening.
+      listen(["freeze"], () => this.#unfollow()),
       listen(["online"], () => settings.onReconnect && this.#ask()),
       listen(["pageshow"], ({ persisted }: { readonly persisted: boolean }) => persisted && this.#comeBack()),
     ];
-    learned();
+    this.#follow();
+    this.#wake();
   }
 
   stop(): void {
     this.#cancel();
-    this.#following?.stop.abort();
+    this.#unfollow();
     for (const stop of this.#stops) stop();
   }
 
@@ -70,9 +78,11 @@ export class Watch {
 
   #renewIfDue(): void {
     const isDue = (): boolean => isRenewalDue(this.#keeper.known, Date.now());
+    const now = Date.now();
+    const isTooSoon = Math.abs(now - this.#renewedAt) < betweenRenewals || this.#keeper.error !== null;
     // Whoever only left the page open is not there, and their session may idle.
-    if (!isVisible() || !isDue() || !hasActed(this.#renewedAt)) return;
-    this.#renewedAt = Date.now();
+    if (!isVisible() || isTooSoon || !isDue() || !hasActed(this.#renewedAt)) return;
+    this.#renewedAt = now;
     void this.#keeper.renew(isDue);
   }
 
@@ -82,40 +92,66 @@ export class Watch {
     const { known, error } = this.#keeper;
     const now = Date.now();
     if (error !== null) {
-      this.#cancel = at(now + Math.max(this.#retry, (error.retryAfter ?? 0) * 1000), () => this.#ask());
-      this.#retry = Math.min(this.#retry * 2, longestRetry);
+      this.#cancel = at(now + Math.max(this.#retry, (error.retryAfter ?? 0) * 1000), () => {
+        this.#retry = Math.min(this.#retry * 2, longestRetry);
+        this.#ask();
+      });
       return;
     }
     this.#retry = firstRetry;
     const next = nextTime(known, this.#settings.interval, now);
-    if (next !== null) this.#cancel = at(next + Math.random() * spread, () => this.#wake());
+    if (next === null) return;
+    const due = next + spread();
+    this.#cancel = at(due, () => {
+      // All tabs of the machine wake at once: each draws anew when it is its turn.
+      if (Date.now() - due > overslept) this.#cancel = at(Date.now() + spread(), () => this.#wake());
+      else this.#wake();
+    });
   }
 
   #wake(): void {
     this.#renewIfDue();
-    if (isLookDue(this.#keeper.known, this.#settings.interval, Date.now())) this.#ask();
+    const { known } = this.#keeper;
+    const now = Date.now();
+    // What is private must not stay, also where nobody looks at it just now.
+    if (isOver(known, now)) void revalidate(this.#keeper);
+    else if (isLookDue(known, this.#settings.interval, now)) this.#ask();
     this.#plan();
   }
 
   /** The user looks at the page again. */
   #look(): void {
     if (!isVisible()) return;
-    const isOld = Date.now() - (this.#keeper.known?.asOf ?? 0) > focusThrottle;
-    if (this.#settings.onFocus && isOld) this.#ask();
+    const { known } = this.#keeper;
+    const isGone = !!known?.reply && !this.#settings.mayHaveSession();
+    const isOld = Date.now() - (known?.asOf ?? 0) > focusThrottle;
+    if (isGone || (isOld && this.#settings.onFocus)) this.#ask();
+    this.#follow();
     this.#wake();
   }
 
-  /** A page out of the back-forward cache shows what it showed then. */
+  /** A page out of the back-forward cache shows what it showed then; by now the browser may have signed out. */
   #comeBack(): void {
-    if (this.#settings.mayHaveSession()) void this.#keeper.read();
-    else void this.#keeper.doubt();
+    this.#keeper.doubt();
+    if (this.#settings.mayHaveSession()) void this.#keeper.readAnew();
+    else this.#keeper.hydrate(null);
   }
 
   #follow(): void {
     const sid = this.#keeper.known?.reply?.session.sid ?? null;
     if (!this.#settings.events || sid === (this.#following?.sid ?? null)) return;
+    this.#unfollow();
+    if (sid === null) return;
+    const stop = new AbortController();
+    const following = { sid, stop };
+    this.#following = following;
+    void followEnd(this.#keeper, sid, stop.signal).finally(() => {
+      if (this.#following === following) this.#following = null;
+    });
+  }
+
+  #unfollow(): void {
     this.#following?.stop.abort();
-    this.#following = sid === null ? null : { sid, stop: new AbortController() };
-    if (this.#following !== null) void followEnd(this.#keeper, this.#following);
+    this.#following = null;
   }
 }
