@@ -1,5 +1,5 @@
 import type { SessionReply } from "../contract/types.ts";
-import { type Duration, parseDuration } from "../domain/parse-duration.ts";
+import type { Duration } from "../domain/parse-duration.ts";
 import type { Transport } from "../domain/session.ts";
 import { hasCookie, inPage, isSharedByTabs, pageOrigin } from "./environment.ts";
 import type { TokenStorage } from "./token-storage.ts";
@@ -35,7 +35,7 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch;
 }
 
-/** The options, settled. Times in ms. */
+/** The options, settled. */
 export interface ClientSettings extends WatchSettings {
   readonly url: string;
   readonly origin: string | undefined;
@@ -48,7 +48,7 @@ export interface ClientSettings extends WatchSettings {
   readonly canSee: boolean;
 }
 
-/** Fills in the defaults. @throws {TypeError} for what cannot work. */
+/** Fills in the defaults. @throws {TypeError} for a `baseURL` that is none. */
 export function settle(options: ClientOptions): ClientSettings {
   const {
     baseURL = pageOrigin(),
@@ -72,18 +72,10 @@ export function settle(options: ClientOptions): ClientSettings {
     // Elsewhere than in a page, the next client may be another user's.
     shared: inPage() && (transport === "cookie" || isSharedByTabs(storage)),
     canSee,
-    interval: msOf(refetchInterval, "refetchInterval"),
+    refetchInterval,
     onFocus: options.refetchOnWindowFocus ?? true,
     onReconnect: options.refetchOnReconnect ?? true,
     events: options.events ?? true,
     mayHaveSession: () => !canSee || hasCookie(`${cookieName}-hint`),
   };
-}
-
-/** A duration in ms. @throws {TypeError} for what is none. */
-export function msOf(duration: Duration, option: string): number {
-  const ms = parseDuration(duration);
-  if (Number.isNaN(ms))
-    throw new TypeError(`${option} must be a number of seconds or a string such as "15m".`);
-  return ms;
 }

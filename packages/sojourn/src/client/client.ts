@@ -1,18 +1,12 @@
-import type {
-  EndedReply,
-  SessionListEntry,
-  SessionListReply,
-  SessionReply,
-  SignedOutReply,
-} from "../contract/types.ts";
+import type { EndedReply, SessionListEntry, SessionReply, SignedOutReply } from "../contract/types.ts";
 import type { EndReason } from "../domain/session.ts";
 import { type ClientOptions, type ClientSettings, settle } from "./client-options.ts";
-import { type Answer, connect, type Connection } from "./connection.ts";
-import { isAuthError, type Result, success } from "./result.ts";
+import { connect, type Connection } from "./connection.ts";
+import { isAuthError, type Result } from "./result.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import type { SessionState } from "./session-state.ts";
 import type { ReadableStore } from "./store.ts";
-import { lazyFetch, lazyTokens, lazyWatch, lazyWithAuth } from "./later.ts";
+import { lazyCalls, lazyFetch, lazyTokens, lazyWatch, lazyWithAuth } from "./later.ts";
 import type { AuthShape, Live, SessionOf, UserOf } from "./types.ts";
 
 /** What signing in takes besides who one is. */
@@ -134,55 +128,19 @@ export function createClient<Auth extends AuthShape = AuthShape>(
   return client as unknown as Client<UserOf<Auth>, SessionOf<Auth>>;
 }
 
+const stubs = ["signIn", "signUp", "signOut", "touch", "stepUp", "changePassword", "stopImpersonating"] as const;
+
 /** What can be asked of the server. */
 function callsOf(connection: Connection, keeper: SessionKeeper, { url, transport }: ClientSettings) {
-  const { tokens } = connection;
-  const refreshToken = async (): Promise<string | undefined> => (await tokens?.read())?.refresh ?? undefined;
-  /** An access token that ran out is made anew, as the server does by itself with cookies. */
-  const call = async <Data>(method: string, path: string, input?: object): Promise<Answer<Data>> => {
-    const answer = await connection.call<Data>(method, path, input);
-    const isTooOld = answer.result.error?.code === "unauthenticated" && (await refreshToken());
-    return isTooOld && (await keeper.renew()).data ? connection.call(method, path, input) : answer;
-  };
-  const enter = async (path: string, input: object = {}): Promise<Result<Live>> => {
-    const answer = await call<SessionReply>("POST", path, input);
-    // What only slides tells of the moment it was asked; what begins a session, of the moment its cookie came.
-    await keeper.changed(answer, path === "/touch" ? answer.askedAt : answer.answeredAt);
-    return answer.result;
-  };
-  const act = async <Data>(method: string, path: string): Promise<Result<Data>> => {
-    const { result } = await call<Data>(method, path);
-    if (!result.ok) await keeper.failed(result.error);
-    return result;
-  };
+  const later = lazyCalls(connection, keeper, transport);
   return {
     getSession: () => keeper.read(),
-    signIn: (method: string, credentials: object) =>
-      enter(`/sign-in/${method}`, { ...credentials, transport }),
-    signUp: (method: string, credentials: object) =>
-      enter(`/sign-up/${method}`, { ...credentials, transport }),
+    refresh: () => keeper.renew(),
     signInURL(provider: string, query: object = {}) {
       const asked = new URLSearchParams(query as Record<string, string>).toString();
       return `${url}/sign-in/${provider}${asked && `?${asked}`}`;
     },
-    async signOut(input: object = {}) {
-      const all = { ...input, refreshToken: await refreshToken() };
-      const answer = await connection.call<SignedOutReply>("POST", "/sign-out", all);
-      if (answer.result.ok) await keeper.left(answer);
-      return answer.result;
-    },
-    touch: () => enter("/touch"),
-    refresh: () => keeper.renew(),
-    stepUp: async (input: object) => enter("/step-up", { ...input, refreshToken: await refreshToken() }),
-    changePassword: (input: object) => enter("/change-password", input),
-    stopImpersonating: (input: object = {}) => enter("/impersonate/stop", input),
-    sessions: {
-      async list() {
-        const result = await act<SessionListReply>("GET", "/sessions");
-        return result.ok ? success(result.data.sessions) : result;
-      },
-      revoke: (sid: string) => act("DELETE", `/sessions/${encodeURIComponent(sid)}`),
-      revokeOthers: () => act("DELETE", "/sessions"),
-    },
+    ...Object.fromEntries(stubs.map((name) => [name, later(name)])),
+    sessions: { list: later("list"), revoke: later("revoke"), revokeOthers: later("revokeOthers") },
   };
 }

@@ -45,6 +45,8 @@ const unreachable: ClientError = {
   status: 0,
   message: "The server cannot be reached. Try again in a moment.",
 };
+/** What came of a call that nobody answered. */
+export const unreached = <Data>(cause: unknown): Result<Data> => failure<Data>({ ...unreachable, cause });
 const longestWait = 15_000;
 const csrfHeader = "X-CSRF-Token";
 
@@ -109,7 +111,7 @@ export function connect(parts: ConnectionParts): Connection {
         const isRefused = first.result.error?.code === "csrf_refused";
         return isRefused && (await learnCsrfToken()) ? ask<Data>(method, path, input) : first;
       })().catch((cause: unknown) => ({
-        result: failure<Data>({ ...unreachable, cause }),
+        result: unreached<Data>(cause),
         endReason: null,
         issued: null,
       }));

@@ -1,13 +1,15 @@
 import type { authorizedFetch, Renewing } from "./authorized-fetch.ts";
-import type { Fetch } from "./connection.ts";
+import type { Calls, callsOf } from "./calls.ts";
+import { type Fetch, unreached } from "./connection.ts";
 import { inPage } from "./environment.ts";
+import type { Result } from "./result.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
 import type { Tokens, TokenStorage } from "./token-storage.ts";
 import type { Watch, WatchSettings } from "./watch.ts";
 
 /*
  * What not every page needs is loaded by those that do: the keeping up by pages that look at the session, the keeping of
- * tokens by clients with header transport, the wrapping of `fetch` by those who use it.
+ * tokens by clients with header transport, the calls and the wrapping of `fetch` by those who use them.
  */
 
 /** Keeps the session up. @returns what stops it. */
@@ -47,4 +49,14 @@ export function lazyFetch(...parts: Parameters<typeof authorizedFetch>): Fetch {
 /** Runs something, and once more if it failed for want of a session. */
 export async function lazyWithAuth<T>(work: () => Promise<T>, renews: Renewing): Promise<T> {
   return (await import("./authorized-fetch.ts")).runWithAuth(work, renews);
+}
+
+/** What can be asked of the server, by name. */
+export function lazyCalls(...parts: Parameters<typeof callsOf>): (name: keyof Calls) => unknown {
+  const loading = async (): Promise<Calls> => (await import("./calls.ts")).callsOf(...parts);
+  return (name) =>
+    (...args: never[]) =>
+      loading()
+        .then((calls) => (calls[name] as (...args: never[]) => Promise<Result<unknown>>)(...args))
+        .catch(unreached);
 }

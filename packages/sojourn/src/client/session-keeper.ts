@@ -1,6 +1,6 @@
 import type { SessionReply } from "../contract/types.ts";
 import type { EndReason } from "../domain/session.ts";
-import type { Answer, Connection } from "./connection.ts";
+import { type Answer, type Connection, unreached } from "./connection.ts";
 import { type ClientError, type Result, success } from "./result.ts";
 import { guessedReason, isNews, type Knowledge, type SessionState, stateOf } from "./session-state.ts";
 import { callEach, createStore, type WritableStore } from "./store.ts";
@@ -95,7 +95,9 @@ export class SessionKeeper {
    * @param isDue whether it still has to be done once it is this tab's turn.
    */
   renew(isDue?: () => boolean): Promise<ReadResult> {
-    return this.once("renew", async () => (await import("./renewal.ts")).renew(this, isDue));
+    return this.once("renew", () =>
+      import("./renewal.ts").then((renewal) => renewal.renew(this, isDue), unreached<SessionReply | null>),
+    );
   }
 
   /** Takes in the answer of a call that changes who is signed in. @param asOf since when it is true. */

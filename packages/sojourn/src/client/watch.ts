@@ -1,3 +1,4 @@
+import { type Duration, parseDuration } from "../domain/parse-duration.ts";
 import { followEnd } from "./events.ts";
 import { activity, hasActed, hasLocks, isVisible, listen } from "./page.ts";
 import { revalidate } from "./renewal.ts";
@@ -7,8 +8,8 @@ import { at } from "./timers.ts";
 
 /** How a page keeps up with its session. */
 export interface WatchSettings {
-  /** Between two looks at the server, in tabs that are seen, in ms; 0 for none. */
-  readonly interval: number;
+  /** Between two looks at the server, in tabs that are seen; 0 for none. */
+  readonly refetchInterval: Duration;
   readonly onFocus: boolean;
   readonly onReconnect: boolean;
   readonly events: boolean;
@@ -36,6 +37,7 @@ export class Watch {
   readonly #keeper: SessionKeeper;
   readonly #settings: WatchSettings;
   readonly #stops: (() => void)[];
+  readonly #interval: number;
   #cancel = (): void => {};
   #retry = firstRetry;
   #renewedAt = 0;
@@ -44,6 +46,9 @@ export class Watch {
   constructor(keeper: SessionKeeper, settings: WatchSettings) {
     this.#keeper = keeper;
     this.#settings = settings;
+    this.#interval = parseDuration(settings.refetchInterval);
+    if (Number.isNaN(this.#interval))
+      throw new TypeError('refetchInterval must be a number of seconds or a string such as "5m".');
     // Coming to the page is something done, and counts from here.
     hasActed(0);
     const learned = (): void => {
@@ -99,7 +104,7 @@ export class Watch {
       return;
     }
     this.#retry = firstRetry;
-    const next = nextTime(known, this.#settings.interval, now);
+    const next = nextTime(known, this.#interval, now);
     if (next === null) return;
     const due = next + spread();
     this.#cancel = at(due, () => {
@@ -115,7 +120,7 @@ export class Watch {
     const now = Date.now();
     // What is private must not stay, also where nobody looks at it just now.
     if (isOver(known, now)) void revalidate(this.#keeper);
-    else if (isLookDue(known, this.#settings.interval, now)) this.#ask();
+    else if (isLookDue(known, this.#interval, now)) this.#ask();
     this.#plan();
   }
 
