@@ -3,9 +3,16 @@ import { vi } from "vitest";
 import type { StoredUser } from "../ports/user-directory.ts";
 import type { Auth } from "../auth.ts";
 import { Browser } from "../http/browser.fixture.ts";
-import { createSite, origin, type Site, type SiteOptions } from "../http/http-test-kit.fixture.ts";
+import { ada, createSite, origin, type Site, type SiteOptions } from "../http/http-test-kit.fixture.ts";
 import type { StrategyName } from "../auth-options.ts";
+// What loads later is here at once, so that a test need not wait for it.
+import "./authorized-fetch.ts";
+import "./calls.ts";
 import { type Client, createClient } from "./client.ts";
+import "./renewal.ts";
+import "./storage-tabs.ts";
+import "./token-storage.ts";
+import "./watch.ts";
 import type { ClientOptions } from "./client-options.ts";
 import type { SessionOf, UserOf } from "./types.ts";
 
@@ -105,6 +112,14 @@ export function openPages(
       return since;
     },
   };
+  return pages;
+}
+
+/** A browser whose user is signed in, before any page is open. */
+export async function signedIn(...args: Parameters<typeof openPages>): Promise<TestPages> {
+  const pages = openPages(...args);
+  const { cookies, hints } = await pages.jar.post("/sign-up/password", ada);
+  pages.jar.take([...cookies, ...hints]);
   return pages;
 }
 

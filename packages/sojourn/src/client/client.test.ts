@@ -1,19 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ada, strategies } from "../http/http-test-kit.fixture.ts";
-import { closePages, openPages, type TestPages } from "./client-test-kit.fixture.ts";
+import { closePages, openPages, signedIn } from "./client-test-kit.fixture.ts";
 
 const { email, password } = ada;
 const minute = 60_000;
 
 afterEach(closePages);
-
-/** A browser whose user is signed in, before any page is open. */
-async function signedIn(...args: Parameters<typeof openPages>): Promise<TestPages> {
-  const pages = openPages(...args);
-  const { cookies, hints } = await pages.jar.post("/sign-up/password", ada);
-  pages.jar.take([...cookies, ...hints]);
-  return pages;
-}
 
 describe.each(strategies)("a page of a %s site", (strategy) => {
   it("asks once who is signed in, however many look", async () => {

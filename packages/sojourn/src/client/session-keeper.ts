@@ -42,7 +42,7 @@ export class SessionKeeper {
   constructor(parts: KeeperParts) {
     this.parts = parts;
     this.$session = createStore(stateOf(null, null, false), parts.watch);
-    this.tabs = parts.shared ? openTabs(parts.name, (known) => this.#take(known)) : null;
+    this.tabs = parts.shared ? openTabs(parts.name, (known) => this.take(known)) : null;
   }
 
   /** A session that the server put into the page it rendered; null if it found nobody signed in. */
@@ -50,7 +50,7 @@ export class SessionKeeper {
     const now = Date.now();
     const saidAt = reply ? Date.parse(reply.serverTime) : now;
     // Said long ago, by a page out of a cache, or by a clock that is behind ours: who cannot tell looks again soon.
-    this.#take({ reply, reason: null, asOf: Math.min(now, saidAt), ahead: Math.max(0, saidAt - now) });
+    this.take({ reply, reason: null, asOf: Math.min(now, saidAt), ahead: Math.max(0, saidAt - now) });
   }
 
   /** Asks who is signed in. */
@@ -169,10 +169,11 @@ export class SessionKeeper {
   /** What this tab found out, for all of them. */
   #publish(known: Knowledge): void {
     if (isNews(known, this.known, Date.now())) this.tabs?.tell(known);
-    this.#take(known);
+    this.take(known);
   }
 
-  #take(next: Knowledge): void {
+  /** Takes in what this tab or another one found out. */
+  take(next: Knowledge): void {
     const before = this.known;
     const isNew = isNews(next, before, Date.now());
     if (isNew) {
