@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { ada, strategies } from "../http/http-test-kit.fixture.ts";
 import { createClient } from "./client.ts";
 import { closePages, openPages, signedIn, type TestClient, type TestPages } from "./client-test-kit.fixture.ts";
@@ -95,11 +95,16 @@ describe("many tabs", () => {
     expect(pages.asked()).toEqual(["GET /session"]);
   });
 
-  it("that wake from sleep renew once", async () => {
-    const pages = await signedIn("hybrid");
+  it.each([
+    ["locks", true],
+    ["no locks", false],
+  ])("that wake from sleep renew once, with %s", async (_, locks) => {
+    const pages = await signedIn("hybrid", {}, { locks });
     const tabs = await open(pages, 10);
     pages.asked();
-    await pages.pass(20 * minute);
+    let drawn = 0;
+    vi.mocked(Math.random).mockImplementation(() => ((drawn += 1) % 10) / 10);
+    await pages.sleep(20 * minute);
     const asked = pages.asked();
     expect(asked.filter((name) => name === "POST /refresh")).toHaveLength(1);
     expect(new Set(statuses(tabs))).toEqual(new Set(["signed-in"]));

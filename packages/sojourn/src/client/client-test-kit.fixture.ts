@@ -43,6 +43,8 @@ export interface TestPages {
   settle(): Promise<void>;
   /** Time passes for browser and server alike. */
   pass(ms: number, steps?: number): Promise<void>;
+  /** The machine sleeps, and wakes: no timer counts the time between. */
+  sleep(ms: number): Promise<void>;
   /** What was requested since the last time this was asked. */
   asked(): string[];
 }
@@ -105,6 +107,10 @@ export function openPages(
         await site.clock.advance(0);
         await pages.settle();
       }
+    },
+    async sleep(ms) {
+      vi.setSystemTime(Date.now() + ms);
+      await pages.pass(31_000, 310);
     },
     asked() {
       const since = pages.requests.slice(seen);

@@ -21,8 +21,9 @@ export interface ConnectionParts {
 /** How an answer came, besides what it says. */
 export interface Answer<Data> {
   readonly result: Result<Data>;
-  /** When it was asked and answered, in ms of this machine's clock. */
+  /** Just before it was asked, in ms of this machine's clock: what happens at the same moment happens later. */
   readonly askedAt: number;
+  /** When it was answered. */
   readonly answeredAt: number;
   /** Why the session is over that was asked about, if the server says so. */
   readonly endReason: EndReason | null;
@@ -105,7 +106,7 @@ export function connect(parts: ConnectionParts): Connection {
     send,
     authorization,
     async call<Data>(method: string, path: string, input?: object) {
-      const askedAt = Date.now();
+      const askedAt = Date.now() - 0.5;
       const reply = await (async () => {
         const first = await ask<Data>(method, path, input);
         const isRefused = first.result.error?.code === "csrf_refused";

@@ -1,4 +1,4 @@
-import { around, inPage } from "./environment.ts";
+import { around } from "./environment.ts";
 
 /** Whether somebody can see this page; elsewhere than in a browser, always. */
 export const isVisible = (): boolean => around.document?.visibilityState !== "hidden";
@@ -8,20 +8,6 @@ export const hasLocks = (): boolean => around.navigator?.locks !== undefined;
 
 /** What a user does on a page that shows they are there. */
 export const activity = ["pointerdown", "keydown", "touchstart", "scroll", "wheel"] as const;
-
-let actedAt = 0;
-
-/** Whether the user did something on this page since then, in ms since the epoch. Elsewhere than in a browser, always. */
-export function hasActed(since: number): boolean {
-  if (actedAt === 0) {
-    // Coming to the page is something done.
-    actedAt = Date.now();
-    listen(activity, () => {
-      actedAt = Date.now();
-    });
-  }
-  return !inPage() || actedAt > since;
-}
 
 /** Works for as long as `signal` lasts in one tab of the browser; the next one takes its place. Without locks, in each that is seen. */
 export async function asTheOneTab(

@@ -1,4 +1,5 @@
 import type { SessionReply } from "../contract/types.ts";
+import type { Renewal } from "../domain/renewal.ts";
 import { around } from "./environment.ts";
 import { success } from "./result.ts";
 import type { ReadResult, SessionKeeper } from "./session-keeper.ts";
@@ -18,15 +19,19 @@ export function revalidate(keeper: SessionKeeper): Promise<ReadResult> {
   return inOneTab(keeper, "read", () => keeper.read());
 }
 
-async function renewNow(keeper: SessionKeeper): Promise<ReadResult> {
+async function renewNow(
+  keeper: SessionKeeper,
+  by: Renewal["by"] = keeper.known?.reply?.renewal?.by ?? "refresh",
+): Promise<ReadResult> {
   const { tokens, call } = keeper.parts.connection;
-  const by = keeper.known?.reply?.renewal?.by ?? "refresh";
   const refreshToken = (await tokens?.read())?.refresh ?? undefined;
   const answer = await call<SessionReply>("POST", `/${by}`, by === "touch" ? {} : { refreshToken });
   const { result, askedAt } = answer;
   // Whatever happens here while it is under way happens later than what it tells of.
   if (result.ok) await keeper.learn(answer, result.data, askedAt);
   else if (result.error.status !== 401) keeper.fail(result.error);
+  // An access token that ran out cannot slide anything.
+  else if (by === "touch" && refreshToken !== undefined) return renewNow(keeper, "refresh");
   // Tokens that are no good leave nothing to ask with. A cookie may have been replaced by another tab's.
   else if (tokens !== null) await keeper.learn(answer, null, askedAt);
   else await keeper.ended(answer.endReason);

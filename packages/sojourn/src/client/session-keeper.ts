@@ -78,8 +78,7 @@ export class SessionKeeper {
       await new Promise((resolve) => setTimeout(resolve, betweenLooks));
       return this.#look(looks - 1);
     }
-    // True at the moment it was asked; just before it, for what happened here at the same moment.
-    else await this.learn(answer, result.data, askedAt - 0.5);
+    else await this.learn(answer, result.data, askedAt);
     return result;
   }
 
@@ -201,5 +200,5 @@ const betweenLooks = 250;
 /** Who has no token is nobody, and need not ask. */
 function nobody(): Answer<SessionReply | null> {
   const now = Date.now();
-  return { result: success(null), askedAt: now, answeredAt: now, endReason: null, issued: null };
+  return { result: success(null), askedAt: now - 0.5, answeredAt: now, endReason: null, issued: null };
 }

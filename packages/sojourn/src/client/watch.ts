@@ -1,6 +1,7 @@
 import { type Duration, parseDuration } from "../domain/parse-duration.ts";
+import { inPage } from "./environment.ts";
 import { followEnd } from "./events.ts";
-import { activity, hasActed, hasLocks, isVisible, listen } from "./page.ts";
+import { activity, hasLocks, isVisible, listen } from "./page.ts";
 import { revalidate } from "./renewal.ts";
 import { isLookDue, isOver, isRenewalDue, nextTime } from "./schedule.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
@@ -41,6 +42,8 @@ export class Watch {
   #cancel = (): void => {};
   #retry = firstRetry;
   #renewedAt = 0;
+  /** When the user last did something here. Coming to the page is something done. */
+  #actedAt = Date.now();
   #following: { readonly sid: string; readonly stop: AbortController } | null = null;
 
   constructor(keeper: SessionKeeper, settings: WatchSettings) {
@@ -49,18 +52,18 @@ export class Watch {
     this.#interval = parseDuration(settings.refetchInterval);
     if (Number.isNaN(this.#interval))
       throw new TypeError('refetchInterval must be a number of seconds or a string such as "5m".');
-    // Coming to the page is something done, and counts from here.
-    hasActed(0);
     const learned = (): void => {
       this.#follow();
-      this.#renewIfDue();
       this.#plan();
     };
     keeper.learned.add(learned);
     this.#stops = [
       () => keeper.learned.delete(learned),
       listen(["visibilitychange", "focus", "resume"], () => this.#look()),
-      listen(activity, () => this.#renewIfDue()),
+      listen(activity, () => {
+        this.#actedAt = Date.now();
+        this.#renewIfDue();
+      }),
       // A page that the browser freezes must not keep the others from listening.
       listen(["freeze"], () => this.#unfollow()),
       listen(["online"], () => settings.onReconnect && this.#ask()),
@@ -81,14 +84,19 @@ export class Watch {
     void revalidate(this.#keeper);
   }
 
-  #renewIfDue(): void {
-    const isDue = (): boolean => isRenewalDue(this.#keeper.known, Date.now());
+  /** Whether it is time to renew, and the user is there. Whoever only left the page open is not, and their session may idle. */
+  #mayRenew(): boolean {
+    const { known, error } = this.#keeper;
     const now = Date.now();
-    const isTooSoon = Math.abs(now - this.#renewedAt) < betweenRenewals || this.#keeper.error !== null;
-    // Whoever only left the page open is not there, and their session may idle.
-    if (!isVisible() || isTooSoon || !isDue() || !hasActed(this.#renewedAt)) return;
-    this.#renewedAt = now;
-    void this.#keeper.renew(isDue);
+    const isTooSoon = Math.abs(now - this.#renewedAt) < betweenRenewals || error !== null;
+    const isAway = !isVisible() || (inPage() && this.#actedAt <= this.#renewedAt);
+    return isRenewalDue(known, now) && !isTooSoon && !isAway;
+  }
+
+  #renewIfDue(): void {
+    if (!this.#mayRenew()) return;
+    this.#renewedAt = Date.now();
+    void this.#keeper.renew(() => isRenewalDue(this.#keeper.known, Date.now()));
   }
 
   /** Sets the timer for what is next: a renewal, the session's end, the next look, or the next try after an outage. */
@@ -104,7 +112,7 @@ export class Watch {
       return;
     }
     this.#retry = firstRetry;
-    const next = nextTime(known, this.#interval, now);
+    const next = this.#mayRenew() ? now : nextTime(known, this.#interval, now);
     if (next === null) return;
     const due = next + spread();
     this.#cancel = at(due, () => {
