@@ -1,7 +1,13 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ada, strategies } from "../http/http-test-kit.fixture.ts";
 import { createClient } from "./client.ts";
-import { closePages, openPages, signedIn, type TestClient, type TestPages } from "./client-test-kit.fixture.ts";
+import {
+  closePages,
+  openPages,
+  signedIn,
+  type TestClient,
+  type TestPages,
+} from "./client-test-kit.fixture.ts";
 
 const { email, password } = ada;
 const minute = 60_000;

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { vi } from "vitest";
 import type { StoredUser } from "../ports/user-directory.ts";
 import type { Auth } from "../auth.ts";
-import { Browser } from "../http/browser.fixture.ts";
+import type { Browser } from "../http/browser.fixture.ts";
 import { ada, createSite, origin, type Site, type SiteOptions } from "../http/http-test-kit.fixture.ts";
 import type { StrategyName } from "../auth-options.ts";
 // What loads later is here at once, so that a test need not wait for it.
@@ -67,7 +67,9 @@ export function openPages(
   const window = new EventTarget();
   const document = Object.defineProperties(new EventTarget(), {
     visibilityState: { get: () => pages.visibility },
-    cookie: { get: () => [...jar.jar].flatMap(([name]) => (name.includes("hint") ? [`${name}=1`] : [])).join("; ") },
+    cookie: {
+      get: () => [...jar.jar].flatMap(([name]) => (name.includes("hint") ? [`${name}=1`] : [])).join("; "),
+    },
   });
   vi.stubGlobal("document", document);
   vi.stubGlobal("location", { origin });
@@ -76,10 +78,13 @@ export function openPages(
   vi.stubGlobal("navigator", locks ? { locks: fakeLocks() } : {});
   const told: string[] = [];
   vi.stubGlobal("BroadcastChannel", channel ? fakeChannels(told) : undefined);
-  vi.stubGlobal("localStorage", fakeStorage((key, newValue) => {
-    if (newValue !== null) told.push(newValue);
-    window.dispatchEvent(Object.assign(new Event("storage"), { key, newValue }));
-  }));
+  vi.stubGlobal(
+    "localStorage",
+    fakeStorage((key, newValue) => {
+      if (newValue !== null) told.push(newValue);
+      window.dispatchEvent(Object.assign(new Event("storage"), { key, newValue }));
+    }),
+  );
 
   let seen = 0;
   const pages: TestPages = {
@@ -92,7 +97,8 @@ export function openPages(
     held: new Map(),
     visibility: "visible",
     tab: (more = {}) => createClient<Auth<StoredUser>>({ fetch: pages.fetch, ...more }),
-    fetch: (input, init) => send(pages, input instanceof Request ? input : new Request(new URL(String(input), origin), init)),
+    fetch: (input, init) =>
+      send(pages, input instanceof Request ? input : new Request(new URL(String(input), origin), init)),
     async fire(type, more = {}) {
       window.dispatchEvent(Object.assign(new Event(type), more));
       await pages.settle();

@@ -128,7 +128,15 @@ export function createClient<Auth extends AuthShape = AuthShape>(
   return client as unknown as Client<UserOf<Auth>, SessionOf<Auth>>;
 }
 
-const stubs = ["signIn", "signUp", "signOut", "touch", "stepUp", "changePassword", "stopImpersonating"] as const;
+const stubs = [
+  "signIn",
+  "signUp",
+  "signOut",
+  "touch",
+  "stepUp",
+  "changePassword",
+  "stopImpersonating",
+] as const;
 
 /** What can be asked of the server. */
 function callsOf(connection: Connection, keeper: SessionKeeper, { url, transport }: ClientSettings) {

@@ -83,24 +83,8 @@ export function connect(parts: ConnectionParts): Connection {
     if (response.ok) csrf[csrfHeader] = ((await response.json()) as { readonly token: string }).token;
     return csrf[csrfHeader] !== before;
   };
-  const ask = async <Data>(method: string, path: string, input?: object): Promise<Reply<Data>> => {
-    const response = await send(method, path, input);
-    const { ok, status, headers } = response;
-    const endReason = headers.get(endReasonHeader) as EndReason | null;
-    // A page of a proxy or of a network that wants a login is not JSON. It says nothing of the session.
-    const body = (await response.json().catch((error: unknown) => {
-      if (ok) throw error;
-    })) as (Data & Partial<Problem> & { tokens?: TokenReply }) | undefined;
-    if (ok) {
-      const issued = body?.tokens ?? null;
-      delete body?.tokens;
-      return { result: success(body as Data), endReason, issued };
-    }
-    const retryAfter = Number(headers.get("Retry-After")) || undefined;
-    const message = body?.detail ?? `The server answered ${status}.`;
-    const error: ClientError = { code: "unexpected_reply", retryAfter, ...body, message, status };
-    return { result: failure(error), endReason: error.reason ?? endReason, issued: null };
-  };
+  const ask = async <Data>(method: string, path: string, input?: object): Promise<Reply<Data>> =>
+    readReply(await send(method, path, input));
   return {
     ...parts,
     send,
@@ -122,3 +106,21 @@ export function connect(parts: ConnectionParts): Connection {
 }
 
 type Reply<Data> = Pick<Answer<Data>, "result" | "endReason" | "issued">;
+
+async function readReply<Data>(response: Response): Promise<Reply<Data>> {
+  const { ok, status, headers } = response;
+  const endReason = headers.get(endReasonHeader) as EndReason | null;
+  // A page of a proxy or of a network that wants a login is not JSON. It says nothing of the session.
+  const body = (await response.json().catch((error: unknown) => {
+    if (ok) throw error;
+  })) as (Data & Partial<Problem> & { tokens?: TokenReply }) | undefined;
+  if (ok) {
+    const issued = body?.tokens ?? null;
+    delete body?.tokens;
+    return { result: success(body as Data), endReason, issued };
+  }
+  const retryAfter = Number(headers.get("Retry-After")) || undefined;
+  const message = body?.detail ?? `The server answered ${status}.`;
+  const error: ClientError = { code: "unexpected_reply", retryAfter, ...body, message, status };
+  return { result: failure(error), endReason: error.reason ?? endReason, issued: null };
+}

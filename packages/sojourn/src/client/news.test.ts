@@ -50,7 +50,13 @@ function createWorld() {
     const reply = sid === null ? null : { session: { sid: String(sid) }, serverTime, renewal: null };
     const refused = { code: "unauthenticated", status: 401, message: "" };
     const result = sid === null && path === "/refresh" ? failure(refused) : success(reply);
-    return { result, askedAt, answeredAt: Date.now(), endReason: null, issued: null } as unknown as Answer<never>;
+    return {
+      result,
+      askedAt,
+      answeredAt: Date.now(),
+      endReason: null,
+      issued: null,
+    } as unknown as Answer<never>;
   }
 
   const tabs = [0, 1].map(() => {
@@ -108,12 +114,15 @@ describe("whatever order answers come in", () => {
         for (const { shown } of tabs) {
           const sessions = shown.flatMap((sid) => (sid === null ? [] : [ranks.get(sid)]));
           // Each at most once, and in the order in which they began.
-          expect(sessions).toEqual([...new Set(sessions)].toSorted((one, other) => Number(one) - Number(other)));
+          expect(sessions).toEqual(
+            [...new Set(sessions)].toSorted((one, other) => Number(one) - Number(other)),
+          );
         }
         // One more look shows what is so.
         for (const tab of [0, 1]) perform({ kind: "read", tab, there: 1, back: 1 });
         await vi.advanceTimersByTimeAsync(10);
-        for (const { keeper } of tabs) expect(Number(keeper.known?.reply?.session.sid ?? 0)).toBe(truth() ?? 0);
+        for (const { keeper } of tabs)
+          expect(Number(keeper.known?.reply?.session.sid ?? 0)).toBe(truth() ?? 0);
       }),
       { numRuns: 1000 },
     );

@@ -23,9 +23,14 @@ async function renewNow(
   keeper: SessionKeeper,
   by: Renewal["by"] = keeper.known?.reply?.renewal?.by ?? "refresh",
 ): Promise<ReadResult> {
-  const { tokens, call } = keeper.parts.connection;
+  const { connection } = keeper.parts;
+  const { tokens } = connection;
   const refreshToken = (await tokens?.read())?.refresh ?? undefined;
-  const answer = await call<SessionReply>("POST", `/${by}`, by === "touch" ? {} : { refreshToken });
+  const answer = await connection.call<SessionReply>(
+    "POST",
+    `/${by}`,
+    by === "touch" ? {} : { refreshToken },
+  );
   const { result, askedAt } = answer;
   // Whatever happens here while it is under way happens later than what it tells of.
   if (result.ok) await keeper.learn(answer, result.data, askedAt);
@@ -55,9 +60,7 @@ async function inOneTab(
   if (!keeper.parts.shared || locks === undefined) return ask();
   const name = `${keeper.parts.name} ${what}`;
   const before = knownSince(keeper);
-  const first = await locks
-    .request(name, { ifAvailable: true }, (lock) => lock && ask())
-    .catch(ask);
+  const first = await locks.request(name, { ifAvailable: true }, (lock) => lock && ask()).catch(ask);
   if (first !== null) return first;
   // A tab that the browser froze holds its lock all the same.
   const signal = AbortSignal.timeout(longestTurn);

@@ -77,15 +77,14 @@ export class SessionKeeper {
     else if (!result.data && looks > 0 && this.#isReplaced(answer)) {
       await new Promise((resolve) => setTimeout(resolve, betweenLooks));
       return this.#look(looks - 1);
-    }
-    else await this.learn(answer, result.data, askedAt);
+    } else await this.learn(answer, result.data, askedAt);
     return result;
   }
 
   /** Whether another session took the place of this one, whose cookie may still be on its way to this browser. */
   #isReplaced({ endReason, askedAt }: Answer<unknown>): boolean {
     const { known } = this;
-    return !!known?.reply && known.asOf < askedAt && (endReason ?? this.#toldReason) === "superseded";
+    return !!known?.reply && known.asOf <= askedAt && (endReason ?? this.#toldReason) === "superseded";
   }
 
   /**

@@ -15,8 +15,7 @@ export function at(time: number, act: () => void): () => void {
     const now = Date.now();
     const left = now < last ? 0 : time - now;
     last = now;
-    timer =
-      left > betweenLooks ? setTimeout(wait, betweenLooks) : setTimeout(act, Math.max(0, left));
+    timer = left > betweenLooks ? setTimeout(wait, betweenLooks) : setTimeout(act, Math.max(0, left));
   };
   wait();
   return () => clearTimeout(timer);

@@ -3,7 +3,9 @@ import { keepTokens, type TokenStorage } from "./token-storage.ts";
 
 const reply = { tokenType: "Bearer", accessToken: "a1", expiresIn: 900, refreshToken: "r1" } as const;
 
-function recording(items: Map<string, string> = new Map()): TokenStorage & { readonly items: Map<string, string> } {
+function recording(
+  items: Map<string, string> = new Map(),
+): TokenStorage & { readonly items: Map<string, string> } {
   return {
     items,
     getItem: (key) => items.get(key) ?? null,
@@ -51,14 +53,20 @@ describe("tokens of a client", () => {
     expect([await one.read(), storage.items.size]).toEqual([null, 0]);
   });
 
-  it.each(["", "{", "null", "7", '"text"', "[]", '{"access":1,"expiresAt":2}', '{"access":"a","expiresAt":"x"}'])(
-    "that were spoilt (%s) are none, and are removed",
-    async (text) => {
-      const storage = recording(new Map([["key", text]]));
-      expect(await keepTokens(storage, "key").read()).toBeNull();
-      if (text !== "") expect(storage.items.size).toBe(0);
-    },
-  );
+  it.each([
+    "",
+    "{",
+    "null",
+    "7",
+    '"text"',
+    "[]",
+    '{"access":1,"expiresAt":2}',
+    '{"access":"a","expiresAt":"x"}',
+  ])("that were spoilt (%s) are none, and are removed", async (text) => {
+    const storage = recording(new Map([["key", text]]));
+    expect(await keepTokens(storage, "key").read()).toBeNull();
+    if (text !== "") expect(storage.items.size).toBe(0);
+  });
 
   it("without a usable refresh token have none", async () => {
     const storage = recording(new Map([["key", '{"access":"a","expiresAt":2,"refresh":{"x":1}}']]));
@@ -67,7 +75,12 @@ describe("tokens of a client", () => {
 
   it("stay in memory where the storage is full, and what was there before is gone", async () => {
     const items = new Map<string, string>();
-    const full = { ...recording(items), setItem: () => { throw new Error("QuotaExceededError"); } };
+    const full = {
+      ...recording(items),
+      setItem: () => {
+        throw new Error("QuotaExceededError");
+      },
+    };
     items.set("key", '{"access":"old","expiresAt":1,"refresh":"used"}');
     const tokens = keepTokens(full, "key");
     await tokens.keep(reply);
