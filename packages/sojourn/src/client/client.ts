@@ -6,7 +6,7 @@ import { isAuthError, type Result } from "./result.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import type { SessionState } from "./session-state.ts";
 import type { ReadableStore } from "./store.ts";
-import { lazyCalls, lazyFetch, lazyTokens, lazyWatch, lazyWithAuth } from "./later.ts";
+import { lazyCalls, lazyFetch, lazyRenew, lazyTokens, lazyWatch, lazyWithAuth } from "./later.ts";
 import type { AuthShape, Live, SessionOf, UserOf } from "./types.ts";
 
 /** What signing in takes besides who one is. */
@@ -94,7 +94,13 @@ export function createClient<Auth extends AuthShape = AuthShape>(
     tokens,
     fetch: options.fetch ?? ((...args) => fetch(...args)),
   });
-  const keeper = new SessionKeeper({ connection, name, shared, watch: () => lazyWatch(keeper, settings) });
+  const keeper = new SessionKeeper({
+    connection,
+    name,
+    shared,
+    watch: () => lazyWatch(keeper, settings),
+    renew: (isDue) => lazyRenew(keeper, isDue),
+  });
   // A page out of a cache may show what was before the browser signed in, or out: the cookie knows better.
   if (!mayHaveSession()) keeper.hydrate(null);
   else if (initial || (initial === null && !canSee)) keeper.hydrate(initial);

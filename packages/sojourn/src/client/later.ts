@@ -1,9 +1,10 @@
+import type { SessionReply } from "../contract/types.ts";
 import type { authorizedFetch, Renewing } from "./authorized-fetch.ts";
 import type { Calls, callsOf } from "./calls.ts";
 import { type Fetch, unreached } from "./connection.ts";
 import { inPage } from "./environment.ts";
 import type { Result } from "./result.ts";
-import type { SessionKeeper } from "./session-keeper.ts";
+import type { ReadResult, SessionKeeper } from "./session-keeper.ts";
 import type { Tokens, TokenStorage } from "./token-storage.ts";
 import type { Watch, WatchSettings } from "./watch.ts";
 
@@ -25,6 +26,13 @@ export function lazyWatch(keeper: SessionKeeper, settings: WatchSettings): () =>
     isOver = true;
     watch?.stop();
   };
+}
+
+/** Makes the credential anew. */
+export function lazyRenew(keeper: SessionKeeper, isDue?: () => boolean): Promise<ReadResult> {
+  return import("./renewal.ts")
+    .then(({ renew }) => renew(keeper, isDue))
+    .catch(unreached<SessionReply | null>);
 }
 
 /** Keeps the tokens of a client. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { callsOf } from "./calls.ts";
 import type { Answer, Connection } from "./connection.ts";
+import { renew } from "./renewal.ts";
 import { failure, success } from "./result.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import { isNews, type Knowledge } from "./session-state.ts";
@@ -68,7 +69,13 @@ function createWorld() {
         return travel(path, there, back);
       },
     } as unknown as Connection;
-    const keeper = new SessionKeeper({ connection, name: "", shared: false, watch: () => () => {} });
+    const keeper = new SessionKeeper({
+      connection,
+      name: "",
+      shared: false,
+      watch: () => () => {},
+      renew: () => renew(keeper),
+    });
     const calls = callsOf(connection, keeper, "cookie");
     const shown: (number | null)[] = [];
     keeper.$session.subscribe(({ status, session }) => {
@@ -124,7 +131,7 @@ describe("whatever order answers come in", () => {
         for (const { keeper } of tabs)
           expect(Number(keeper.known?.reply?.session.sid ?? 0)).toBe(truth() ?? 0);
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 });

@@ -1,10 +1,11 @@
 import type { SessionReply } from "../contract/types.ts";
 import type { EndReason } from "../domain/session.ts";
-import { type Answer, type Connection, unreached } from "./connection.ts";
+import type { Answer, Connection } from "./connection.ts";
 import { type ClientError, type Result, success } from "./result.ts";
 import { guessedReason, isNews, type Knowledge, type SessionState, stateOf } from "./session-state.ts";
+import type { Tabs } from "./storage-tabs.ts";
 import { callEach, createStore, type WritableStore } from "./store.ts";
-import { openTabs, type Tabs } from "./tabs.ts";
+import { openTabs } from "./tabs.ts";
 
 /** What came of asking who is signed in. */
 export type ReadResult = Result<SessionReply | null>;
@@ -18,6 +19,8 @@ export interface KeeperParts {
   readonly shared: boolean;
   /** Begins to keep the session up, once somebody looks at it. @returns what ends that. */
   readonly watch: () => () => void;
+  /** Makes the credential anew, or slides the idle timeout. @param isDue whether it still has to be done, when it is this tab's turn. */
+  readonly renew: (isDue?: () => boolean) => Promise<ReadResult>;
 }
 
 /**
@@ -93,9 +96,7 @@ export class SessionKeeper {
    * @param isDue whether it still has to be done once it is this tab's turn.
    */
   renew(isDue?: () => boolean): Promise<ReadResult> {
-    return this.once("renew", () =>
-      import("./renewal.ts").then((renewal) => renewal.renew(this, isDue), unreached<SessionReply | null>),
-    );
+    return this.once("renew", () => this.parts.renew(isDue));
   }
 
   /** Takes in the answer of a call that changes who is signed in. @param asOf since when it is true. */
