@@ -11,6 +11,7 @@ import type {
   InputOf,
   OutputOf,
 } from "./domain/data-schema.ts";
+import type { SessionReply } from "./contract/types.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Duration } from "./domain/duration.ts";
 import type { PolicyReport } from "./domain/policy/report.ts";
@@ -77,6 +78,9 @@ export interface LiveSession<User, Extra extends object> {
   readonly user: User;
 }
 
+/** What a client knows of a session from the beginning, if the server that renders its page tells it. */
+export type Snapshot<User, Extra extends object> = SessionReply<User> & LiveSession<User, Extra>;
+
 /** Sojourn, configured. */
 export interface Auth<
   User extends BaseUser = BaseUser,
@@ -95,6 +99,13 @@ export interface Auth<
   ): MaybePromise<AuthState<User, Extra>>;
   /** The session and its user, or null. @throws {SojournError} `store_unavailable`. */
   getSession(request: HeaderSource, options?: ReadOptions): Promise<LiveSession<User, Extra> | null>;
+  /**
+   * What `GET /session` would answer, as data for a page that the server renders: give it to the client as `initial`, and
+   * the page need not ask. Null if nobody is signed in. No credential is in it.
+   *
+   * @throws {SojournError} `store_unavailable`.
+   */
+  snapshot(request: HeaderSource, options?: ReadOptions): Promise<Snapshot<User, Extra> | null>;
   /** @throws {SojournError} `unauthenticated`, `session_ended`, `step_up_required`, `impersonation_forbidden`, `store_unavailable`. */
   requireSession(request: HeaderSource, options?: RequireOptions): Promise<LiveSession<User, Extra>>;
   /** Begins a session for somebody the app has authenticated. This browser's session before, if any, is over. */

@@ -14,6 +14,7 @@ import { SojournError } from "./domain/errors.ts";
 import { forbidden } from "./domain/impersonation.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Handler } from "./http/handler.ts";
+import type { AuthState } from "./http/request-authenticator.ts";
 import { type HeaderSource, type RequestHeaders, requestHeaders } from "./http/request-headers.ts";
 import { activeOf, neededOf, pageOf } from "./requirements.ts";
 import type { StoredUser } from "./ports/user-directory.ts";
@@ -57,9 +58,11 @@ export function createAuth<
   >;
 }
 
+type ActiveState = Extract<AuthState, { status: "active" }>;
+
 function readingVerbs(
   parts: Composition,
-): Pick<Auth, "handler" | "authenticate" | "verify" | "getSession" | "requireSession"> {
+): Pick<Auth, "handler" | "authenticate" | "verify" | "getSession" | "snapshot" | "requireSession"> {
   const { authenticator, policy, clock, challenges } = parts;
   const authoritative = (maxAge: Duration | undefined): boolean =>
     maxAge !== undefined && durationToMs(maxAge, "maxAge") < policy.maxRevocationLag;
@@ -72,16 +75,30 @@ function readingVerbs(
       authoritative(maxAge),
     );
   };
+  const liveState: (...args: Parameters<Auth["getSession"]>) => Promise<ActiveState | null> = async (
+    request,
+    options,
+  ) => {
+    const state = await authenticate(request, options);
+    if (state.status === "unavailable")
+      throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+    return state.status === "active" ? state : null;
+  };
   return {
     // zod, hono and the routes load with the first request that needs them, not with the app.
     handler: async (request, host) => (await (handler ??= parts.loadHandler()))(request, host),
     authenticate,
     verify: (headers, { maxAge } = {}) => authenticator.authenticate(headers, authoritative(maxAge)),
     async getSession(request, options) {
-      const state = await authenticate(request, options);
-      if (state.status === "unavailable")
-        throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
-      return state.status === "active" ? { session: state.session, user: state.user } : null;
+      const state = await liveState(request, options);
+      return state && { session: state.session, user: state.user };
+    },
+    async snapshot(request, options) {
+      const state = await liveState(request, options);
+      if (state === null) return null;
+      // For servers that render pages; others need not load it.
+      const { sessionReply } = await import("./http/session-reply.ts");
+      return sessionReply(parts, state, state.accessExpiresAt);
     },
     async requireSession(request, options = {}) {
       const needed = neededOf(options, policy);

@@ -9,6 +9,7 @@ export type {
   Auth,
   ImpersonateOptions,
   LiveSession,
+  Snapshot,
   ReadOptions,
   RequireOptions,
   Sessions,

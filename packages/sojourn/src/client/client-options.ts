@@ -1,13 +1,13 @@
 import type { SessionReply } from "../contract/types.ts";
-import { type Duration, parseDuration } from "../domain/parse-duration.ts";
+import type { Duration } from "../domain/parse-duration.ts";
 import type { Transport } from "../domain/session.ts";
-import { hasCookie, inPage, pageOrigin } from "./environment.ts";
+import { hasCookie, inPage, isSharedByTabs, pageOrigin } from "./environment.ts";
 import type { TokenStorage } from "./token-storage.ts";
 import type { WatchSettings } from "./watch.ts";
 
 /** The options of `createClient`; each has a default. */
 export interface ClientOptions {
-  /** Where the server is, such as `https://api.example`. Default: this page's origin. */
+  /** Where the server is, such as `https://api.example`. Default: this page's origin; elsewhere than in a page it has to be given. */
   readonly baseURL?: string;
   /** Where its routes are. Default `/auth`. */
   readonly basePath?: string;
@@ -35,16 +35,20 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch;
 }
 
-/** The options, settled. Times in ms. */
+/** The options, settled. */
 export interface ClientSettings extends WatchSettings {
   readonly url: string;
   readonly origin: string | undefined;
   readonly transport: Transport;
   readonly storage: TokenStorage | undefined;
   readonly name: string;
+  /** Whether the tabs of this browser share the session: with cookies, and with tokens in a storage of theirs. */
+  readonly shared: boolean;
+  /** Whether this page sees by a cookie that there may be a session. */
+  readonly canSee: boolean;
 }
 
-/** Fills in the defaults. @throws {TypeError} for what cannot work. */
+/** Fills in the defaults. @throws {TypeError} for a `baseURL` that is none. */
 export function settle(options: ClientOptions): ClientSettings {
   const {
     baseURL = pageOrigin(),
@@ -56,8 +60,6 @@ export function settle(options: ClientOptions): ClientSettings {
     refetchInterval = "5m",
   } = options;
   const here = pageOrigin();
-  if (baseURL === undefined && !inPage() && options.fetch === undefined)
-    throw new TypeError("createClient needs baseURL outside of a page, such as https://app.example.");
   const origin = baseURL === undefined ? undefined : new URL(baseURL, here).origin;
   // Cookies of another origin cannot be seen from here.
   const canSee = transport === "cookie" && hint && inPage() && origin === here;
@@ -66,19 +68,14 @@ export function settle(options: ClientOptions): ClientSettings {
     origin,
     transport,
     storage,
-    name: `sojourn ${origin ?? ""}${basePath} ${cookieName}`,
-    interval: msOf(refetchInterval, "refetchInterval"),
+    name: `sojourn ${transport} ${origin ?? ""}${basePath} ${cookieName}`,
+    // Elsewhere than in a page, the next client may be another user's.
+    shared: inPage() && (transport === "cookie" || isSharedByTabs(storage)),
+    canSee,
+    refetchInterval,
     onFocus: options.refetchOnWindowFocus ?? true,
     onReconnect: options.refetchOnReconnect ?? true,
     events: options.events ?? true,
     mayHaveSession: () => !canSee || hasCookie(`${cookieName}-hint`),
   };
-}
-
-/** A duration in ms. @throws {TypeError} for what is none. */
-export function msOf(duration: Duration, option: string): number {
-  const ms = parseDuration(duration);
-  if (Number.isNaN(ms))
-    throw new TypeError(`${option} must be a number of seconds or a string such as "15m".`);
-  return ms;
 }

@@ -1,19 +1,12 @@
-import type {
-  EndedReply,
-  SessionListEntry,
-  SessionListReply,
-  SessionReply,
-  SignedInReply,
-  SignedOutReply,
-} from "../contract/types.ts";
+import type { EndedReply, SessionListEntry, SessionReply, SignedOutReply } from "../contract/types.ts";
 import type { EndReason } from "../domain/session.ts";
 import { type ClientOptions, type ClientSettings, settle } from "./client-options.ts";
-import { type Answer, connect, type Connection } from "./connection.ts";
-import { isAuthError, type Result, success } from "./result.ts";
+import { connect, type Connection } from "./connection.ts";
+import { isAuthError, type Result } from "./result.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import type { SessionState } from "./session-state.ts";
 import type { ReadableStore } from "./store.ts";
-import { lazyFetch, lazyTokens, lazyWatch } from "./later.ts";
+import { lazyCalls, lazyFetch, lazyRenew, lazyTokens, lazyWatch, lazyWithAuth } from "./later.ts";
 import type { AuthShape, Live, SessionOf, UserOf } from "./types.ts";
 
 /** What signing in takes besides who one is. */
@@ -91,7 +84,8 @@ export function createClient<Auth extends AuthShape = AuthShape>(
   options: ClientOptions = {},
 ): Client<UserOf<Auth>, SessionOf<Auth>> {
   const settings = settle(options);
-  const { origin, url, storage, name, mayHaveSession } = settings;
+  const { origin, url, storage, name, shared, canSee, mayHaveSession } = settings;
+  const { initial } = options;
   const tokens = settings.transport === "header" ? lazyTokens(storage, name) : null;
   const credentials = url.startsWith("/") ? "same-origin" : "include";
   const connection = connect({
@@ -100,12 +94,20 @@ export function createClient<Auth extends AuthShape = AuthShape>(
     tokens,
     fetch: options.fetch ?? ((...args) => fetch(...args)),
   });
-  const shared = tokens === null || storage === (globalThis as { localStorage?: unknown }).localStorage;
-  const keeper = new SessionKeeper({ connection, name, shared, watch: () => lazyWatch(keeper, settings) });
-  if (options.initial !== undefined) keeper.hydrate(options.initial);
-  else if (!mayHaveSession()) keeper.hydrate(null);
+  const keeper = new SessionKeeper({
+    connection,
+    name,
+    shared,
+    watch: () => lazyWatch(keeper, settings),
+    renew: (isDue) => lazyRenew(keeper, isDue),
+  });
+  // A page out of a cache may show what was before the browser signed in, or out: the cookie knows better.
+  if (!mayHaveSession()) keeper.hydrate(null);
+  else if (initial || (initial === null && !canSee)) keeper.hydrate(initial);
 
   const renews = async (): Promise<boolean> => {
+    // Nobody is signed in, and nothing says otherwise.
+    if (keeper.known?.reply === null && !mayHaveSession()) return false;
     await keeper.renew();
     return !!keeper.known?.reply;
   };
@@ -113,72 +115,46 @@ export function createClient<Auth extends AuthShape = AuthShape>(
     $session: keeper.$session,
     ...callsOf(connection, keeper, settings),
     fetch: lazyFetch(connection, [origin, ...(options.trustedOrigins ?? [])], renews),
-    async withAuth<T>(work: () => Promise<T>): Promise<T> {
-      const done = await work().catch((error: unknown) => {
-        if (isAuthError(error)) return unauthorized;
-        throw error;
-      });
-      if (done !== unauthorized && !isAuthError(done)) return done as T;
-      await renews();
-      return work();
-    },
+    withAuth: <T>(work: () => Promise<T>) => lazyWithAuth(work, renews),
     isAuthError,
     onExpired(act: (reason: EndReason | null) => void) {
       keeper.expired.add(act);
-      return () => keeper.expired.delete(act);
+      // Nobody learns of the end of a session that is not looked at.
+      const stop = keeper.$session.listen(() => {});
+      return () => {
+        keeper.expired.delete(act);
+        stop();
+      };
     },
     subscribe: (listener: (state: SessionState) => void) => keeper.$session.subscribe(listener),
     now: () => Date.now() + (keeper.known?.ahead ?? 0),
-    hydrate: (initial: SessionReply | null) => keeper.hydrate(initial),
+    hydrate: (found: SessionReply | null) => keeper.hydrate(found),
     close: () => keeper.tabs?.close(),
   };
   return client as unknown as Client<UserOf<Auth>, SessionOf<Auth>>;
 }
 
+const stubs = [
+  "signIn",
+  "signUp",
+  "signOut",
+  "touch",
+  "stepUp",
+  "changePassword",
+  "stopImpersonating",
+] as const;
+
 /** What can be asked of the server. */
 function callsOf(connection: Connection, keeper: SessionKeeper, { url, transport }: ClientSettings) {
-  const { tokens } = connection;
-  const refreshToken = async (): Promise<string | undefined> => (await tokens?.read())?.refresh ?? undefined;
-  const enter = async (path: string, input: object = {}): Promise<Result<Live>> => {
-    const answer: Answer<SignedInReply> = await connection.call("POST", path, input);
-    await keeper.changed(answer);
-    return answer.result;
-  };
-  const act = async <Data>(method: string, path: string): Promise<Result<Data>> => {
-    const { result } = await connection.call<Data>(method, path);
-    if (!result.ok) await keeper.failed(result.error);
-    return result;
-  };
+  const later = lazyCalls(connection, keeper, transport);
   return {
     getSession: () => keeper.read(),
-    signIn: (method: string, credentials: object) =>
-      enter(`/sign-in/${method}`, { ...credentials, transport }),
-    signUp: (method: string, credentials: object) =>
-      enter(`/sign-up/${method}`, { ...credentials, transport }),
+    refresh: () => keeper.renew(),
     signInURL(provider: string, query: object = {}) {
       const asked = new URLSearchParams(query as Record<string, string>).toString();
       return `${url}/sign-in/${provider}${asked && `?${asked}`}`;
     },
-    async signOut(input: object = {}) {
-      const all = { ...input, refreshToken: await refreshToken() };
-      const { result, answeredAt } = await connection.call<SignedOutReply>("POST", "/sign-out", all);
-      if (result.ok) await keeper.left(answeredAt);
-      return result;
-    },
-    touch: () => enter("/touch"),
-    refresh: () => keeper.renew(),
-    stepUp: async (input: object) => enter("/step-up", { ...input, refreshToken: await refreshToken() }),
-    changePassword: (input: object) => enter("/change-password", input),
-    stopImpersonating: (input: object = {}) => enter("/impersonate/stop", input),
-    sessions: {
-      async list() {
-        const result = await act<SessionListReply>("GET", "/sessions");
-        return result.ok ? success(result.data.sessions) : result;
-      },
-      revoke: (sid: string) => act("DELETE", `/sessions/${encodeURIComponent(sid)}`),
-      revokeOthers: () => act("DELETE", "/sessions"),
-    },
+    ...Object.fromEntries(stubs.map((name) => [name, later(name)])),
+    sessions: { list: later("list"), revoke: later("revoke"), revokeOthers: later("revokeOthers") },
   };
 }
-
-const unauthorized = Symbol("unauthorized");

@@ -1,5 +1,5 @@
 import { endReasonHeader } from "../contract/headers.ts";
-import type { Problem, SignedInReply } from "../contract/types.ts";
+import type { Problem, TokenReply } from "../contract/types.ts";
 import type { EndReason } from "../domain/session.ts";
 import { type ClientError, failure, type Result, success } from "./result.ts";
 import type { Tokens } from "./token-storage.ts";
@@ -21,16 +21,19 @@ export interface ConnectionParts {
 /** How an answer came, besides what it says. */
 export interface Answer<Data> {
   readonly result: Result<Data>;
-  /** When it was asked and answered, in ms of this machine's clock. */
+  /** Just before it was asked, in ms of this machine's clock: what happens at the same moment happens later. */
   readonly askedAt: number;
+  /** When it was answered. */
   readonly answeredAt: number;
   /** Why the session is over that was asked about, if the server says so. */
   readonly endReason: EndReason | null;
+  /** The tokens that came with it. They are no part of the result: what is shown and told other tabs holds no secret. */
+  readonly issued: TokenReply | null;
 }
 
 /** Calls Sojourn's routes, with whatever proves who is asking. */
 export interface Connection extends ConnectionParts {
-  /** Never rejects. Tokens in the answer are kept. */
+  /** Never rejects. */
   call<Data>(method: string, path: string, input?: object): Promise<Answer<Data>>;
   /** Sends one request as it is. @throws where nobody answers. */
   send(method: string, path: string, input?: object, signal?: AbortSignal): Promise<Response>;
@@ -43,8 +46,14 @@ const unreachable: ClientError = {
   status: 0,
   message: "The server cannot be reached. Try again in a moment.",
 };
+/** What came of a call that nobody answered. */
+export const unreached = <Data>(cause: unknown): Result<Data> => failure<Data>({ ...unreachable, cause });
 const longestWait = 15_000;
 const csrfHeader = "X-CSRF-Token";
+
+/** Not every platform can end a request after a time; there its own limit holds. */
+const within = (signal = AbortSignal.timeout?.(longestWait)): { readonly signal?: AbortSignal } =>
+  signal ? { signal } : {};
 
 /** Connects to a server. */
 export function connect(parts: ConnectionParts): Connection {
@@ -59,7 +68,7 @@ export function connect(parts: ConnectionParts): Connection {
     fetch(url + path, {
       method,
       credentials,
-      signal: signal ?? AbortSignal.timeout(longestWait),
+      ...within(signal),
       headers: {
         ...(await authorization()),
         ...(input ? { "Content-Type": "application/json" } : {}),
@@ -74,30 +83,44 @@ export function connect(parts: ConnectionParts): Connection {
     if (response.ok) csrf[csrfHeader] = ((await response.json()) as { readonly token: string }).token;
     return csrf[csrfHeader] !== before;
   };
+  const ask = async <Data>(method: string, path: string, input?: object): Promise<Reply<Data>> =>
+    readReply(await send(method, path, input));
   return {
     ...parts,
     send,
     authorization,
     async call<Data>(method: string, path: string, input?: object) {
-      const askedAt = Date.now();
-      let endReason: EndReason | null = null;
-      const ask = async (): Promise<Result<Data>> => {
-        const response = await send(method, path, input);
-        endReason = response.headers.get(endReasonHeader) as EndReason | null;
-        const body = (await response.json()) as Data & Partial<Problem> & Partial<SignedInReply>;
-        if (!response.ok) {
-          const { status } = response;
-          if (body.code === "csrf_refused" && (await learnCsrfToken())) return ask();
-          endReason = body.reason ?? endReason;
-          const message = body.detail ?? `The server answered ${status}.`;
-          // A proxy in between answers in its own words.
-          return failure({ code: "unexpected_reply", ...body, message, status });
-        }
-        if (body?.tokens) await tokens?.keep(body.tokens);
-        return success<Data>(body);
-      };
-      const result = await ask().catch(() => failure<Data>(unreachable));
-      return { result, askedAt, answeredAt: Date.now(), endReason };
+      const askedAt = Date.now() - 0.5;
+      const reply = await (async () => {
+        const first = await ask<Data>(method, path, input);
+        const isRefused = first.result.error?.code === "csrf_refused";
+        return isRefused && (await learnCsrfToken()) ? ask<Data>(method, path, input) : first;
+      })().catch((cause: unknown) => ({
+        result: unreached<Data>(cause),
+        endReason: null,
+        issued: null,
+      }));
+      return { ...reply, askedAt, answeredAt: Date.now() };
     },
   };
+}
+
+type Reply<Data> = Pick<Answer<Data>, "result" | "endReason" | "issued">;
+
+async function readReply<Data>(response: Response): Promise<Reply<Data>> {
+  const { ok, status, headers } = response;
+  const endReason = headers.get(endReasonHeader) as EndReason | null;
+  // A page of a proxy or of a network that wants a login is not JSON. It says nothing of the session.
+  const body = (await response.json().catch((error: unknown) => {
+    if (ok) throw error;
+  })) as (Data & Partial<Problem> & { tokens?: TokenReply }) | undefined;
+  if (ok) {
+    const issued = body?.tokens ?? null;
+    delete body?.tokens;
+    return { result: success(body as Data), endReason, issued };
+  }
+  const retryAfter = Number(headers.get("Retry-After")) || undefined;
+  const message = body?.detail ?? `The server answered ${status}.`;
+  const error: ClientError = { code: "unexpected_reply", retryAfter, ...body, message, status };
+  return { result: failure(error), endReason: error.reason ?? endReason, issued: null };
 }

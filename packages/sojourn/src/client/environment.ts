@@ -21,6 +21,7 @@ interface Surroundings extends Partial<Listening> {
   readonly document?: Listening & { readonly visibilityState: string; readonly cookie: string };
   readonly navigator?: { readonly locks?: Locks };
   readonly location?: { readonly origin: string };
+  readonly localStorage?: object;
 }
 
 /** What is around. */
@@ -28,6 +29,16 @@ export const around: Surroundings = globalThis as unknown as Surroundings;
 
 /** Whether this is a page in a browser. */
 export const inPage = (): boolean => around.document !== undefined;
+
+/** Whether the other tabs of this origin read and write the same storage. */
+export function isSharedByTabs(storage: object | undefined): boolean {
+  try {
+    return storage !== undefined && storage === around.localStorage;
+  } catch {
+    // Where storage is forbidden, to look at it is.
+    return false;
+  }
+}
 
 /** The origin of this page, if it is one. */
 export const pageOrigin = (): string | undefined => around.location?.origin;

@@ -1,19 +1,22 @@
-import type { authorizedFetch } from "./authorized-fetch.ts";
-import type { Fetch } from "./connection.ts";
+import type { SessionReply } from "../contract/types.ts";
+import type { authorizedFetch, Renewing } from "./authorized-fetch.ts";
+import type { Calls, callsOf } from "./calls.ts";
+import { type Fetch, unreached } from "./connection.ts";
 import { inPage } from "./environment.ts";
-import type { SessionKeeper } from "./session-keeper.ts";
+import type { Result } from "./result.ts";
+import type { ReadResult, SessionKeeper } from "./session-keeper.ts";
 import type { Tokens, TokenStorage } from "./token-storage.ts";
 import type { Watch, WatchSettings } from "./watch.ts";
 
 /*
  * What not every page needs is loaded by those that do: the keeping up by pages that look at the session, the keeping of
- * tokens by clients with header transport, the wrapping of `fetch` by those who use it.
+ * tokens by clients with header transport, the calls and the wrapping of `fetch` by those who use them.
  */
 
 /** Keeps the session up. @returns what stops it. */
 export function lazyWatch(keeper: SessionKeeper, settings: WatchSettings): () => void {
-  // The first question need not wait for what asks the later ones.
-  if (keeper.known === null && inPage()) void keeper.read();
+  // The first question need not wait for what asks the later ones. A server that renders a page has no cookie to ask with.
+  if (keeper.known === null && (inPage() || keeper.parts.connection.tokens)) void keeper.read();
   let watch: Watch | null = null;
   let isOver = false;
   void import("./watch.ts").then((module) => {
@@ -23,6 +26,13 @@ export function lazyWatch(keeper: SessionKeeper, settings: WatchSettings): () =>
     isOver = true;
     watch?.stop();
   };
+}
+
+/** Makes the credential anew. */
+export function lazyRenew(keeper: SessionKeeper, isDue?: () => boolean): Promise<ReadResult> {
+  return import("./renewal.ts")
+    .then(({ renew }) => renew(keeper, isDue))
+    .catch(unreached<SessionReply | null>);
 }
 
 /** Keeps the tokens of a client. */
@@ -42,4 +52,19 @@ export function lazyFetch(...parts: Parameters<typeof authorizedFetch>): Fetch {
     loading ??= import("./authorized-fetch.ts").then((module) => module.authorizedFetch(...parts));
     return (await loading)(input, init);
   };
+}
+
+/** Runs something, and once more if it failed for want of a session. */
+export async function lazyWithAuth<T>(work: () => Promise<T>, renews: Renewing): Promise<T> {
+  return (await import("./authorized-fetch.ts")).runWithAuth(work, renews);
+}
+
+/** What can be asked of the server, by name. */
+export function lazyCalls(...parts: Parameters<typeof callsOf>): (name: keyof Calls) => unknown {
+  const loading = async (): Promise<Calls> => (await import("./calls.ts")).callsOf(...parts);
+  return (name) =>
+    (...args: never[]) =>
+      loading()
+        .then((calls) => (calls[name] as (...args: never[]) => Promise<Result<unknown>>)(...args))
+        .catch(unreached);
 }

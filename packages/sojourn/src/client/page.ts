@@ -1,21 +1,10 @@
-import { around, inPage } from "./environment.ts";
+import { around } from "./environment.ts";
 
 /** Whether somebody can see this page; elsewhere than in a browser, always. */
 export const isVisible = (): boolean => around.document?.visibilityState !== "hidden";
 
-let actedAt = 0;
-
-/** Whether the user did something on this page since then, in ms since the epoch. Elsewhere than in a browser, always. */
-export function hasActed(since: number): boolean {
-  if (actedAt === 0) {
-    // Coming to the page is something done.
-    actedAt = Date.now();
-    listen(activity, () => {
-      actedAt = Date.now();
-    });
-  }
-  return !inPage() || actedAt > since;
-}
+/** Whether one tab can have something to itself. */
+export const hasLocks = (): boolean => around.navigator?.locks !== undefined;
 
 /** What a user does on a page that shows they are there. */
 export const activity = ["pointerdown", "keydown", "touchstart", "scroll", "wheel"] as const;
@@ -26,9 +15,14 @@ export async function asTheOneTab(
   signal: AbortSignal,
   work: () => Promise<void>,
 ): Promise<void> {
-  const locks = around.navigator?.locks;
-  if (locks !== undefined) await locks.request(name, { signal }, work).catch(() => undefined);
-  else if (isVisible()) await work();
+  let isGranted = false;
+  const begin = (): Promise<void> => {
+    isGranted = true;
+    return work();
+  };
+  // Where locks are forbidden, as if there were none.
+  await around.navigator?.locks?.request(name, { signal }, begin).catch(() => undefined);
+  if (!isGranted && !signal.aborted && isVisible()) await work();
 }
 
 /** Calls back on events of the page and its window. @returns what stops it. */

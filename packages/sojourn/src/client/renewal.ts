@@ -1,10 +1,13 @@
-import type { SessionReply, SignedInReply } from "../contract/types.ts";
+import type { SessionReply } from "../contract/types.ts";
+import type { Renewal } from "../domain/renewal.ts";
 import { around } from "./environment.ts";
 import { success } from "./result.ts";
 import type { ReadResult, SessionKeeper } from "./session-keeper.ts";
 
 /** For what the other tabs have to say of the same question, once it was theirs to ask. */
 const untilTold = 100;
+/** Longer than a request may take. */
+const longestTurn = 20_000;
 
 /** Makes the credential anew, or slides the idle timeout, unless another tab has. @param isDue whether it still has to be done. */
 export function renew(keeper: SessionKeeper, isDue = (): boolean => true): Promise<ReadResult> {
@@ -16,17 +19,26 @@ export function revalidate(keeper: SessionKeeper): Promise<ReadResult> {
   return inOneTab(keeper, "read", () => keeper.read());
 }
 
-async function renewNow(keeper: SessionKeeper): Promise<ReadResult> {
+async function renewNow(
+  keeper: SessionKeeper,
+  by: Renewal["by"] = keeper.known?.reply?.renewal?.by ?? "refresh",
+): Promise<ReadResult> {
   const { connection } = keeper.parts;
-  const by = keeper.known?.reply?.renewal?.by ?? "refresh";
-  const refreshToken = (await connection.tokens?.read())?.refresh ?? undefined;
-  const input = by === "touch" ? {} : { refreshToken };
-  const answer = await connection.call<SignedInReply>("POST", `/${by}`, input);
-  const { result, answeredAt } = answer;
-  if (result.ok) await keeper.learn(answer, result.data, answeredAt);
+  const { tokens } = connection;
+  const refreshToken = (await tokens?.read())?.refresh ?? undefined;
+  const answer = await connection.call<SessionReply>(
+    "POST",
+    `/${by}`,
+    by === "touch" ? {} : { refreshToken },
+  );
+  const { result, askedAt } = answer;
+  // Whatever happens here while it is under way happens later than what it tells of.
+  if (result.ok) await keeper.learn(answer, result.data, askedAt);
   else if (result.error.status !== 401) keeper.fail(result.error);
-  // A refresh token that is no good leaves nothing to ask with.
-  else if (refreshToken !== undefined) await keeper.learn(answer, null, answeredAt);
+  // An access token that ran out cannot slide anything.
+  else if (by === "touch" && refreshToken !== undefined) return renewNow(keeper, "refresh");
+  // Tokens that are no good leave nothing to ask with. A cookie may have been replaced by another tab's.
+  else if (tokens !== null) await keeper.learn(answer, null, askedAt);
   else await keeper.ended(answer.endReason);
   return result;
 }
@@ -48,11 +60,13 @@ async function inOneTab(
   if (!keeper.parts.shared || locks === undefined) return ask();
   const name = `${keeper.parts.name} ${what}`;
   const before = knownSince(keeper);
-  const first = await locks.request(name, { ifAvailable: true }, async (lock) =>
-    lock === null ? null : ask(),
-  );
+  const first = await locks.request(name, { ifAvailable: true }, (lock) => lock && ask()).catch(ask);
   if (first !== null) return first;
-  return locks.request(name, {}, async () => ((await isTold(keeper, before)) ? asKnown(keeper) : ask()));
+  // A tab that the browser froze holds its lock all the same.
+  const signal = AbortSignal.timeout(longestTurn);
+  return locks
+    .request(name, { signal }, async () => ((await isTold(keeper, before)) ? asKnown(keeper) : ask()))
+    .catch(ask);
 }
 
 /** Waits for what the tab before has found out, which may come after its lock. */

@@ -6,6 +6,8 @@ export interface ClientError extends Partial<Omit<Problem, "code" | "status">> {
   readonly status: number;
   /** For people; never to branch on. */
   readonly message: string;
+  /** What the platform threw, where nobody answered (`unreachable`). */
+  readonly cause?: unknown;
 }
 
 /**

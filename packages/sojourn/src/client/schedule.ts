@@ -9,12 +9,14 @@ export function isRenewalDue(known: Knowledge | null, now: number): boolean {
   return !!renewal && now + (known?.ahead ?? 0) >= Date.parse(renewal.at);
 }
 
-/** Whether it is time to look at the server again: the last look is too long ago, or the session should be over. */
+/** Whether the session should be over by now. */
+export function isOver(known: Knowledge | null, now: number): boolean {
+  return !!known?.reply && now + known.ahead >= Date.parse(known.reply.session.expiresAt);
+}
+
+/** Whether the last look at the server is too long ago, or seems to have been in the future: the clock was set back. */
 export function isLookDue(known: Knowledge | null, interval: number, now: number): boolean {
-  if (known === null) return true;
-  const { reply, ahead, asOf } = known;
-  if (interval > 0 && now >= asOf + interval) return true;
-  return reply !== null && now + ahead >= Date.parse(reply.session.expiresAt);
+  return known !== null && interval > 0 && (now >= known.asOf + interval || known.asOf > now + 1000);
 }
 
 /** When there is something to do next, in ms of this machine's clock; null if there is nothing. */

@@ -1,10 +1,11 @@
-import type { SessionReply, SignedInReply } from "../contract/types.ts";
+import type { SessionReply } from "../contract/types.ts";
 import type { EndReason } from "../domain/session.ts";
 import type { Answer, Connection } from "./connection.ts";
 import { type ClientError, type Result, success } from "./result.ts";
 import { guessedReason, isNews, type Knowledge, type SessionState, stateOf } from "./session-state.ts";
-import { createStore, type WritableStore } from "./store.ts";
-import { openTabs, type Tabs } from "./tabs.ts";
+import type { Tabs } from "./storage-tabs.ts";
+import { callEach, createStore, type WritableStore } from "./store.ts";
+import { openTabs } from "./tabs.ts";
 
 /** What came of asking who is signed in. */
 export type ReadResult = Result<SessionReply | null>;
@@ -18,6 +19,8 @@ export interface KeeperParts {
   readonly shared: boolean;
   /** Begins to keep the session up, once somebody looks at it. @returns what ends that. */
   readonly watch: () => () => void;
+  /** Makes the credential anew, or slides the idle timeout. @param isDue whether it still has to be done, when it is this tab's turn. */
+  readonly renew: (isDue?: () => boolean) => Promise<ReadResult>;
 }
 
 /**
@@ -42,35 +45,49 @@ export class SessionKeeper {
   constructor(parts: KeeperParts) {
     this.parts = parts;
     this.$session = createStore(stateOf(null, null, false), parts.watch);
-    this.tabs = parts.shared ? openTabs(parts.name, (known) => this.#take(known)) : null;
+    this.tabs = parts.shared ? openTabs(parts.name, (known) => this.take(known)) : null;
   }
 
   /** A session that the server put into the page it rendered; null if it found nobody signed in. */
   hydrate(reply: SessionReply | null): void {
     const now = Date.now();
-    const asOf = reply ? Math.min(now, Date.parse(reply.serverTime)) : now;
-    this.#take({ reply, reason: null, asOf, ahead: 0 });
+    const saidAt = reply ? Date.parse(reply.serverTime) : now;
+    // Said long ago, by a page out of a cache, or by a clock that is behind ours: who cannot tell looks again soon.
+    this.take({ reply, reason: null, asOf: Math.min(now, saidAt), ahead: Math.max(0, saidAt - now) });
   }
 
   /** Asks who is signed in. */
   read(): Promise<ReadResult> {
-    return this.once("read", async () => {
-      this.#show(true);
-      const { connection } = this.parts;
-      const kept = await connection.tokens?.read();
-      // An access token that has run out would be nobody's, while the session lives.
-      if (kept?.refresh && kept.expiresAt <= Date.now()) return this.renew();
-      const now = Date.now();
-      const answer: Answer<SessionReply | null> =
-        kept === null
-          ? { result: success(null), askedAt: now, answeredAt: now, endReason: null }
-          : await connection.call("GET", "/session");
-      const { result, askedAt } = answer;
-      // True at the moment it was asked; just before it, for what happened here at the same moment.
-      if (result.ok) await this.learn(answer, result.data, askedAt - 0.5);
-      else this.fail(result.error);
-      return result;
-    });
+    return this.once("read", () => this.#look(looksForSuccessor));
+  }
+
+  /** The same, but not content with an answer to what was asked before now. */
+  async readAnew(): Promise<void> {
+    await this.#underWay.get("read");
+    await this.read();
+  }
+
+  async #look(looks: number): Promise<ReadResult> {
+    this.#show(true);
+    const { connection } = this.parts;
+    const kept = await connection.tokens?.read();
+    // An access token that has run out would be nobody's, while the session lives.
+    if (kept?.refresh && kept.expiresAt <= Date.now()) return this.renew();
+    const answer = kept === null ? nobody() : await connection.call<SessionReply | null>("GET", "/session");
+    const { result, askedAt } = answer;
+    if (!result.ok) this.fail(result.error);
+    else if (!result.data && kept?.refresh) return this.renew();
+    else if (!result.data && looks > 0 && this.#isReplaced(answer)) {
+      await new Promise((resolve) => setTimeout(resolve, betweenLooks));
+      return this.#look(looks - 1);
+    } else await this.learn(answer, result.data, askedAt);
+    return result;
+  }
+
+  /** Whether another session took the place of this one, whose cookie may still be on its way to this browser. */
+  #isReplaced({ endReason, askedAt }: Answer<unknown>): boolean {
+    const { known } = this;
+    return !!known?.reply && known.asOf <= askedAt && (endReason ?? this.#toldReason) === "superseded";
   }
 
   /**
@@ -79,13 +96,13 @@ export class SessionKeeper {
    * @param isDue whether it still has to be done once it is this tab's turn.
    */
   renew(isDue?: () => boolean): Promise<ReadResult> {
-    return this.once("renew", async () => (await import("./renewal.ts")).renew(this, isDue));
+    return this.once("renew", () => this.parts.renew(isDue));
   }
 
-  /** Takes in the answer of a call that changes who is signed in. */
-  async changed(answer: Answer<SignedInReply>): Promise<void> {
-    const { result, answeredAt } = answer;
-    if (result.ok) await this.learn(answer, result.data, answeredAt);
+  /** Takes in the answer of a call that changes who is signed in. @param asOf since when it is true. */
+  async changed(answer: Answer<SessionReply>, asOf: number = answer.answeredAt): Promise<void> {
+    const { result } = answer;
+    if (result.ok) await this.learn(answer, result.data, asOf);
     else await this.failed(result.error);
   }
 
@@ -95,44 +112,50 @@ export class SessionKeeper {
   }
 
   /** This browser has signed out. */
-  async left(answeredAt: number): Promise<void> {
-    await this.parts.connection.tokens?.clear();
-    this.#publish({
-      reply: null,
-      reason: "signed_out",
-      asOf: answeredAt,
-      ahead: this.known?.ahead ?? 0,
-    });
+  async left({ answeredAt }: Answer<unknown>): Promise<void> {
+    const ahead = this.known?.ahead ?? 0;
+    const cleared = this.parts.connection.tokens?.clear();
+    this.#publish({ reply: null, reason: "signed_out", asOf: answeredAt, ahead });
+    await cleared;
   }
 
   /** The session of this page is over, it is said. Another one may have taken its place. */
   async ended(reason: EndReason | null): Promise<void> {
+    if (this.known?.reply === null) return;
     this.#toldReason = reason;
-    await this.read();
+    await this.readAnew();
     this.#toldReason = null;
   }
 
-  /** Shows nothing private until the server has been asked: what is shown may be from before the browser signed out. */
-  doubt(): Promise<ReadResult> {
+  /** Forgets what is shown: it may be from before the browser signed out. */
+  doubt(): void {
     this.known = null;
     this.#show(false);
-    return this.read();
   }
 
   /** Takes in what an answer says. @param asOf since when that is true, in ms of this machine's clock. */
   async learn(answer: Answer<unknown>, reply: SessionReply | null, asOf: number): Promise<void> {
-    const { askedAt, answeredAt, endReason } = answer;
+    const { askedAt, answeredAt, endReason, issued } = answer;
     const { known } = this;
+    const { tokens } = this.parts.connection;
     const ahead = reply ? Date.parse(reply.serverTime) - (askedAt + answeredAt) / 2 : (known?.ahead ?? 0);
     const reason = reply ? null : (endReason ?? this.#toldReason ?? guessedReason(known, answeredAt));
-    if (this.#publish({ reply, reason, asOf, ahead }) && !reply) await this.parts.connection.tokens?.clear();
+    const next = { reply, reason, asOf, ahead };
+    const isNew = isNews(next, known, Date.now());
+    // Before it is shown, so that whoever hears of it can call the server.
+    const stored =
+      issued && (isNew || known?.reply?.session.sid === reply?.session.sid)
+        ? tokens?.keep(issued)
+        : isNew && !reply && tokens?.clear();
+    this.#publish(next);
+    await stored;
   }
 
   /** The server could not be asked. What is known stays. */
   fail(error: ClientError): void {
     this.error = error;
     this.#show(false);
-    for (const act of this.learned) act();
+    callEach(this.learned);
   }
 
   /** Whoever asks while it is being asked gets the same answer. */
@@ -143,14 +166,13 @@ export class SessionKeeper {
   }
 
   /** What this tab found out, for all of them. */
-  #publish(known: Knowledge): boolean {
-    const isNew = this.#take(known);
-    if (isNew) this.tabs?.tell(known);
-    return isNew;
+  #publish(known: Knowledge): void {
+    if (isNews(known, this.known, Date.now())) this.tabs?.tell(known);
+    this.take(known);
   }
 
-  /** @returns whether it was news. */
-  #take(next: Knowledge): boolean {
+  /** Takes in what this tab or another one found out. */
+  take(next: Knowledge): void {
     const before = this.known;
     const isNew = isNews(next, before, Date.now());
     if (isNew) {
@@ -160,14 +182,23 @@ export class SessionKeeper {
       this.error = null;
     }
     this.#show(false);
-    if (!isNew) return false;
-    for (const act of this.learned) act();
-    const { reply, reason } = this.known as Knowledge;
-    if (before?.reply && !reply && reason !== "signed_out") for (const act of this.expired) act(reason);
-    return true;
+    if (!isNew) return;
+    callEach(this.learned);
+    const reason = this.known?.reason ?? null;
+    if (before?.reply && !next.reply && reason !== "signed_out") callEach(this.expired, reason);
   }
 
   #show(isRefetching: boolean): void {
     this.$session.set(stateOf(this.known, this.error, isRefetching));
   }
+}
+
+/** A session that another one takes the place of may be over before the reply with the new cookie is here. */
+const looksForSuccessor = 20;
+const betweenLooks = 250;
+
+/** Who has no token is nobody, and need not ask. */
+function nobody(): Answer<SessionReply | null> {
+  const now = Date.now();
+  return { result: success(null), askedAt: now - 0.5, answeredAt: now, endReason: null, issued: null };
 }

@@ -1,5 +1,10 @@
 import { listen } from "./page.ts";
-import type { Tabs } from "./tabs.ts";
+
+/** How the tabs of one browser talk. */
+export interface Tabs<Message> {
+  tell(message: Message): void;
+  close(): void;
+}
 
 /** A change of the storage is told to all other tabs. What was said is not kept. */
 export function byStorage<Message>(name: string, hear: (message: Message) => void): Tabs<Message> {

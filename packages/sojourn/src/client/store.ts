@@ -18,6 +18,21 @@ export interface ReadableStore<Value> {
   off(): void;
 }
 
+/** Calls all, also where one throws: what is wrong with a listener is not for the others, or the caller, to bear. */
+export function callEach<Args extends readonly unknown[]>(
+  listeners: Iterable<(...args: Args) => void>,
+  ...args: Args
+): void {
+  for (const listener of listeners)
+    try {
+      listener(...args);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+}
+
 /** A store and what changes it. */
 export interface WritableStore<Value> extends ReadableStore<Value> {
   value: Value;
@@ -69,7 +84,7 @@ export function createStore<Value>(value: Value, start: () => () => void): Writa
       // Nanostores that are computed from others look here for whether anything has changed.
       const { nanostoresGlobal } = globalThis as { nanostoresGlobal?: { epoch: number } };
       if (nanostoresGlobal) nanostoresGlobal.epoch += 1;
-      for (const listener of listeners) listener(store.value, before);
+      callEach(listeners, store.value, before);
     },
     eq: Object.is,
     off: () => {},

@@ -1,8 +1,4 @@
-/** How the tabs of one browser talk. */
-export interface Tabs<Message> {
-  tell(message: Message): void;
-  close(): void;
-}
+import type { Tabs } from "./storage-tabs.ts";
 
 /**
  * Opens the line between the tabs of this origin. No secret may go over it: any script of the origin can listen.

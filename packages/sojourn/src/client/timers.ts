@@ -1,12 +1,21 @@
-/** The longest delay that timers of browsers take, in ms; a longer one would fire at once. */
-const longestDelay = 2 ** 31 - 1;
+/**
+ * So often a timer looks at the clock, in ms: some machines do not count the time they sleep, and browsers take no delay
+ * of more than 24 days.
+ */
+const betweenLooks = 30_000;
 
-/** Calls back at a time of this machine's clock, in ms since the epoch, however far it is. @returns what cancels it. */
+/**
+ * Calls back at a time of this machine's clock, in ms since the epoch, however far it is; at once where the clock turns out
+ * to have been set back. @returns what cancels it.
+ */
 export function at(time: number, act: () => void): () => void {
   let timer: ReturnType<typeof setTimeout>;
+  let last = Date.now();
   const wait = (): void => {
-    const left = time - Date.now();
-    timer = left > longestDelay ? setTimeout(wait, longestDelay) : setTimeout(act, Math.max(0, left));
+    const now = Date.now();
+    const left = now < last ? 0 : time - now;
+    last = now;
+    timer = left > betweenLooks ? setTimeout(wait, betweenLooks) : setTimeout(act, Math.max(0, left));
   };
   wait();
   return () => clearTimeout(timer);
@@ -15,10 +24,12 @@ export function at(time: number, act: () => void): () => void {
 /** Waits, unless it is called off. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = at(Date.now() + ms, resolve);
-    signal.addEventListener("abort", () => {
+    const conclude = (): void => {
       cancel();
+      signal.removeEventListener("abort", conclude);
       resolve();
-    });
+    };
+    const cancel = at(Date.now() + ms, conclude);
+    signal.addEventListener("abort", conclude);
   });
 }

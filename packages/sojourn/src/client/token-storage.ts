@@ -28,13 +28,17 @@ export interface Tokens {
 /** Keeps tokens in a storage; without one, or where it is full or forbidden, for as long as the page lives. */
 export function keepTokens(storage: TokenStorage | undefined, key: string): Tokens {
   let inMemory: KeptTokens | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after the other: a storage that takes its time must not write after what was cleared later. */
+  const inTurn = (act: () => unknown): Promise<void> => {
+    const turn = last.then(act).then(() => {});
+    last = turn.catch(() => {});
+    return turn;
+  };
   const clear = async (): Promise<void> => {
     inMemory = null;
-    try {
-      await storage?.removeItem(key);
-    } catch {
-      // What cannot be reached cannot be read either.
-    }
+    // What cannot be reached cannot be read either.
+    await inTurn(() => storage?.removeItem(key)).catch(() => {});
   };
   return {
     clear,
@@ -42,10 +46,11 @@ export function keepTokens(storage: TokenStorage | undefined, key: string): Toke
       if (inMemory !== null || storage === undefined) return inMemory;
       try {
         const text = await storage.getItem(key);
-        if (text === null) return null;
+        // Something may have been kept, or cleared, meanwhile.
+        if (inMemory !== null || !text) return inMemory;
         const { access, expiresAt, refresh } = JSON.parse(text) as Partial<KeptTokens>;
         if (typeof access === "string" && typeof expiresAt === "number")
-          return { access, expiresAt, refresh: refresh ?? null };
+          return { access, expiresAt, refresh: typeof refresh === "string" ? refresh : null };
       } catch {
         // Written by something else, or cut short.
       }
@@ -53,18 +58,17 @@ export function keepTokens(storage: TokenStorage | undefined, key: string): Toke
       return null;
     },
     async keep({ accessToken, expiresIn, refreshToken }) {
-      const kept: KeptTokens = {
-        access: accessToken,
-        expiresAt: Date.now() + expiresIn * 1000,
-        refresh: refreshToken ?? null,
-      };
+      const expiresAt = Date.now() + expiresIn * 1000;
+      const kept: KeptTokens = { access: accessToken, expiresAt, refresh: refreshToken ?? null };
       inMemory = kept;
+      if (storage === undefined) return;
       try {
-        if (storage === undefined) return;
-        await storage.setItem(key, JSON.stringify(kept));
-        inMemory = null;
+        await inTurn(() => storage.setItem(key, JSON.stringify(kept)));
+        // From here on the storage has it, where another tab may change it.
+        if (inMemory === kept) inMemory = null;
       } catch {
-        // It stays in memory.
+        // It stays in memory. What was there before is worse than nothing: a refresh token that was used counts as stolen.
+        await inTurn(() => storage.removeItem(key)).catch(() => {});
       }
     },
   };

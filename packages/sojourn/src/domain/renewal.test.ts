@@ -39,6 +39,15 @@ describe("when a client keeps its session going", () => {
     });
   });
 
+  it("slides a session in between, where its idle timeout is short: a new token alone does not", () => {
+    const short = { idleExpiresAt: iso(now + 35 * minute), absoluteExpiresAt: iso(now + day) };
+    const session = { lastSeenAt: iso(now), ...short };
+    const hybrid = { strategy: "hybrid", session, accessExpiresAt: now + 15 * minute } as const;
+    expect(renewalOf(facts(hybrid))).toEqual({ at: iso(now + 5 * minute), by: "touch" });
+    const soon = { ...hybrid, accessExpiresAt: now + 3 * minute };
+    expect(renewalOf(facts(soon))).toEqual({ at: iso(now + 2 * minute), by: "refresh" });
+  });
+
   it("leaves a short-lived access token at least three quarters of its life", () => {
     const short = { strategy: "hybrid", accessExpiresAt: now + 20_000, accessTokenTtl: 20_000 } as const;
     expect(renewalOf(facts(short))?.at).toBe(iso(now + 15_000));

@@ -26,10 +26,14 @@ const longestMargin = 60_000;
 
 /** What a client is told about keeping a session going; null where nothing prolongs it. */
 export function renewalOf(facts: RenewalFacts): Renewal | null {
-  const at = facts.strategy === "hybrid" ? tokenDue(facts) : slideDue(facts);
-  if (at === null) return null;
-  const by = facts.strategy === "stateful" ? "touch" : "refresh";
-  return { at: new Date(Math.max(at, facts.now)).toISOString(), by };
+  const { strategy, now } = facts;
+  const slide = slideDue(facts);
+  const token = strategy === "hybrid" ? tokenDue(facts) : null;
+  const at = Math.min(slide ?? Infinity, token ?? Infinity);
+  if (at === Infinity) return null;
+  // Without a store a session slides by being made anew.
+  const by = at === token || strategy === "stateless" ? "refresh" : "touch";
+  return { at: new Date(Math.max(at, now)).toISOString(), by };
 }
 
 function tokenDue({ session, accessExpiresAt, accessTokenTtl, now }: RenewalFacts): number | null {

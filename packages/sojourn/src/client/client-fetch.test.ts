@@ -1,0 +1,148 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ada, origin } from "../http/http-test-kit.fixture.ts";
+import { isAuthError } from "./result.ts";
+import { closePages, openPages, type TestClient, type TestPages } from "./client-test-kit.fixture.ts";
+
+const minute = 60_000;
+
+afterEach(closePages);
+
+/** An app's own routes beside Sojourn's, which know who is signed in, and a page whose user is. */
+async function app(): Promise<{ client: TestClient; pages: TestPages; seen: Request[] }> {
+  const pages = openPages("hybrid", { transports: ["header"] });
+  const seen: Request[] = [];
+  const fetchOf = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const request = input instanceof Request ? input : new Request(new URL(String(input), origin), init);
+    if (new URL(request.url).pathname.startsWith("/auth/")) return pages.fetch(request);
+    seen.push(request.clone());
+    const session = await pages.site.auth.getSession(request);
+    return session === null ? new Response(null, { status: 401 }) : new Response(await request.text());
+  };
+  const client = pages.tab({
+    transport: "header",
+    events: false,
+    refetchInterval: 0,
+    fetch: fetchOf as typeof fetch,
+    trustedOrigins: ["https://api.example"],
+  });
+  await client.signUp("password", ada);
+  pages.asked();
+  return { client, pages, seen };
+}
+
+const bearers = (seen: readonly Request[]): (string | null)[] =>
+  seen.map(({ headers }) => headers.get("authorization"));
+
+describe("client.fetch", () => {
+  it("proves who is asking", async () => {
+    const { client, seen } = await app();
+    const reply = await client.fetch("/api/notes", { method: "POST", body: "a note" });
+    expect([reply.status, await reply.text()]).toEqual([200, "a note"]);
+    expect(bearers(seen)).toEqual([expect.stringMatching(/^Bearer ey/)]);
+  });
+
+  it("renews once where the token ran out, and sends the body again", async () => {
+    const { client, pages, seen } = await app();
+    pages.visibility = "hidden";
+    await pages.pass(20 * minute);
+    pages.asked();
+    const replies = await Promise.all(
+      [1, 2, 3, 4, 5].map((note) =>
+        client.fetch(new Request(`${origin}/api`, { method: "PUT", body: `note ${note}` })),
+      ),
+    );
+    expect(await Promise.all(replies.map((reply) => reply.text()))).toEqual([
+      "note 1",
+      "note 2",
+      "note 3",
+      "note 4",
+      "note 5",
+    ]);
+    expect(pages.asked()).toEqual(["POST /refresh"]);
+    expect(new Set(bearers(seen)).size).toBe(2);
+  });
+
+  it("tries again only once, and gives back the refusal", async () => {
+    const { client, pages, seen } = await app();
+    await pages.pass(10);
+    await pages.site.auth.sessions.revokeAll(client.$session.get().user?.id ?? "");
+    expect((await client.fetch("/api")).status).toBe(401);
+    expect(client.$session.get().status).toBe("signed-out");
+    expect(seen).toHaveLength(1);
+  });
+
+  it("hands tokens to the server and to trusted origins, and to nobody else", async () => {
+    const { client, seen } = await app();
+    for (const url of [
+      "https://evil.example/",
+      "https://app.example.evil.example/",
+      "https://app.example:8443/",
+      "http://app.example/",
+      "//evil.example/",
+      new URL("https://evil.example/x"),
+      new Request("https://evil.example/y"),
+    ])
+      await client.fetch(url);
+    expect(bearers(seen)).toEqual(seen.map(() => null));
+    await client.fetch("https://api.example/notes");
+    await client.fetch(new URL(`${origin}/x`));
+    expect(bearers(seen.slice(-2))).toEqual([
+      expect.stringMatching(/^Bearer /),
+      expect.stringMatching(/^Bearer /),
+    ]);
+  });
+
+  it("leaves a credential of the caller's own alone", async () => {
+    const { client, pages, seen } = await app();
+    const headers = { authorization: "Basic eDp5" };
+    expect((await client.fetch("/api", { headers })).status).toBe(401);
+    expect([bearers(seen), pages.asked()]).toEqual([["Basic eDp5"], []]);
+  });
+
+  it("throws what the network throws", async () => {
+    const { client, pages } = await app();
+    pages.offline = true;
+    await expect(client.fetch("/auth/me")).rejects.toThrow("Failed to fetch");
+  });
+});
+
+describe("client.withAuth", () => {
+  const refused = Object.assign(new Error("no"), { response: { status: 401 } });
+
+  it("renews and runs once more what failed for want of a session, thrown or given back", async () => {
+    const { client, pages } = await app();
+    const throws = vi.fn<() => Promise<string>>().mockRejectedValueOnce(refused).mockResolvedValue("done");
+    expect(await client.withAuth(throws)).toBe("done");
+    const gives = vi
+      .fn<() => Promise<object>>()
+      .mockResolvedValueOnce({ status: 401 })
+      .mockResolvedValue({ a: 1 });
+    expect(await client.withAuth(gives)).toEqual({ a: 1 });
+    expect(pages.asked()).toEqual(["POST /refresh", "POST /refresh"]);
+  });
+
+  it("passes on what fails otherwise, fails again, or fails for nobody", async () => {
+    const { client, pages } = await app();
+    const broken = vi.fn<() => Promise<never>>().mockRejectedValue(new Error("broken"));
+    await expect(client.withAuth(broken)).rejects.toThrow("broken");
+    expect(broken).toHaveBeenCalledOnce();
+    const always = vi.fn<() => Promise<never>>().mockRejectedValue(refused);
+    await expect(client.withAuth(always)).rejects.toBe(refused);
+    expect(always).toHaveBeenCalledTimes(2);
+    await client.signOut();
+    pages.asked();
+    const nobody = vi.fn<() => Promise<never>>().mockRejectedValue(refused);
+    await expect(client.withAuth(nobody)).rejects.toBe(refused);
+    expect(nobody).toHaveBeenCalledOnce();
+  });
+});
+
+describe("isAuthError", () => {
+  it("knows a 401 in all its forms, and nothing else", () => {
+    const error = { code: "x", status: 401, message: "" };
+    for (const one of [error, { error }, { response: error }, new Response(null, { status: 401 })])
+      expect(isAuthError(one)).toBe(true);
+    for (const one of [null, undefined, "401", 401, {}, { status: 403 }, { error: null }, new Error("x")])
+      expect(isAuthError(one)).toBe(false);
+  });
+});

@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { ada, strategies } from "../http/http-test-kit.fixture.ts";
+import { closePages, openPages, signedIn } from "./client-test-kit.fixture.ts";
+
+const { email, password } = ada;
+const minute = 60_000;
+
+afterEach(closePages);
+
+describe.each(strategies)("a page of a %s site", (strategy) => {
+  it("asks once who is signed in, however many look", async () => {
+    const pages = await signedIn(strategy);
+    const client = pages.tab({ events: false });
+    const states: string[] = [];
+    client.subscribe(({ status }) => states.push(status));
+    client.subscribe(() => {});
+    await pages.settle();
+    expect(client.$session.get()).toMatchObject({ status: "signed-in", user: { email }, isPending: false });
+    expect(pages.asked()).toEqual(["GET /session"]);
+    expect(states[0]).toBe("pending");
+  });
+
+  it("asks nothing for a visitor who never signed in", async () => {
+    const pages = openPages(strategy);
+    const client = pages.tab();
+    client.subscribe(() => {});
+    expect(client.$session.get().status).toBe("signed-out");
+    await pages.fire("focus");
+    await pages.fire("online");
+    await pages.pass(60 * minute, 12);
+    expect(pages.asked()).toEqual([]);
+  });
+
+  it("signs in and out, and tells so at once", async () => {
+    const pages = openPages(strategy);
+    const client = pages.tab({ events: false });
+    client.subscribe(() => {});
+    const entered = await client.signUp("password", ada);
+    expect(entered).toMatchObject({ ok: true, data: { user: { email } } });
+    expect(client.$session.get().status).toBe("signed-in");
+    expect(await client.signOut()).toMatchObject({ ok: true });
+    expect(client.$session.get()).toMatchObject({ status: "signed-out", reason: "signed_out" });
+    const wrong = await client.signIn("password", { email, password: "wrong" });
+    expect(wrong).toMatchObject({ ok: false, error: { code: "invalid_credentials", status: 401 } });
+    expect(await client.signIn("password", { email, password })).toMatchObject({ ok: true });
+    expect(client.$session.get().status).toBe("signed-in");
+  });
+});
