@@ -13,7 +13,7 @@ export type { Route } from "./route.ts";
 /** All routes by name. */
 export interface Contract
   extends ProviderContract, ImpersonationContract, OtherSignInContract, UserDataContract {
-  readonly getSession: Route<Record<string, never>, types.CurrentSessionReply | null>;
+  readonly getSession: Route<Record<string, never>, types.SessionReply | null>;
   readonly getMe: Route<Record<string, never>, BaseUser>;
   readonly signIn: Route<types.SignInInput, types.SignedInReply>;
   readonly signUp: Route<types.SignUpInput, types.SignedInReply>;
@@ -56,7 +56,7 @@ export const contract: Contract = {
     path: "/session",
     access: "public",
     summary: "The session of this request and its user, or null.",
-    output: schemas.currentSessionReply.nullable(),
+    output: schemas.sessionReply.nullable(),
     errors: [],
   },
   getMe: {

@@ -122,12 +122,10 @@ const replyShape = {
   user: userSchema,
   serverTime: z.iso.datetime(),
   renewal: z.object({ at: z.iso.datetime(), by: z.enum(["refresh", "touch"]) }).nullable(),
+  data: z.record(z.string(), z.unknown()).exactOptional(),
 };
 
-export const currentSessionReply: z.ZodType<types.CurrentSessionReply> = z.object({
-  ...replyShape,
-  data: z.record(z.string(), z.unknown()).exactOptional(),
-});
+export const sessionReply: z.ZodType<types.SessionReply> = z.object(replyShape);
 
 const tokens: z.ZodType<types.TokenReply> = z.object({
   tokenType: z.literal("Bearer"),

@@ -6,20 +6,13 @@ import type { Renewal } from "../domain/renewal.ts";
 import type { EndReason, Session, SessionActor, Transport } from "../domain/session.ts";
 
 /** A session and its user. */
-export interface SessionReply<User = BaseUser> {
+export interface SessionReply<User = BaseUser, Data = Readonly<Record<string, unknown>>> {
   readonly session: Session;
   readonly user: User;
   /** The server's clock, in ISO 8601: a client's own may be hours wrong, and sessions end by this one. */
   readonly serverTime: string;
   /** How a client whose user is active keeps the session going; null where nothing prolongs it. */
   readonly renewal: Renewal | null;
-}
-
-/** `GET /session`. */
-export interface CurrentSessionReply<
-  User = BaseUser,
-  Data = Readonly<Record<string, unknown>>,
-> extends SessionReply<User> {
   /** What of the session's data is declared with `expose`; absent where nothing is. */
   readonly data?: Data;
 }

@@ -8,7 +8,6 @@ import type {
   IntrospectionReply,
   Problem,
   SessionListReply,
-  CurrentSessionReply,
   SignedInReply,
 } from "../contract/types.ts";
 import { type ErrorCode, errorTable } from "../domain/errors.ts";
@@ -16,7 +15,6 @@ import type { StoredUser } from "../ports/user-directory.ts";
 
 /** Whatever a route may answer: a test looks at what its own route has. */
 export type ReplyBody = SignedInReply<StoredUser> &
-  CurrentSessionReply<StoredUser> &
   SessionListReply &
   EndedReply &
   IntrospectionReply &

@@ -4,16 +4,20 @@ import { renewalOf } from "../domain/renewal.ts";
 import type { Session } from "../domain/session.ts";
 import type { HttpParts } from "./call.ts";
 
+/** What it takes to tell. */
+export type SessionReplyParts = Pick<HttpParts, "strategy" | "policy" | "clock" | "exposedData">;
+
 /**
  * What a client is told about a live session.
  *
+ * @throws {SojournError} `store_unavailable` where session data is shown.
  * @param accessExpiresAt when the access token runs out, in ms since the epoch; null where there is none that is good.
  */
-export function sessionReply(
-  { strategy, policy, clock }: Pick<HttpParts, "strategy" | "policy" | "clock">,
+export async function sessionReply(
+  { strategy, policy, clock, exposedData }: SessionReplyParts,
   { session, user }: { readonly session: Session; readonly user: BaseUser },
   accessExpiresAt: number | null,
-): SessionReply {
+): Promise<SessionReply> {
   const now = clock.now();
   const { accessTokenTtl, touchInterval } = policy;
   const renewal = renewalOf({
@@ -24,5 +28,12 @@ export function sessionReply(
     touchInterval,
     now,
   });
-  return { session, user, serverTime: new Date(now).toISOString(), renewal };
+  const data = (await exposedData?.(session.sid)) ?? null;
+  return {
+    session,
+    user,
+    serverTime: new Date(now).toISOString(),
+    renewal,
+    ...(data === null ? {} : { data }),
+  };
 }

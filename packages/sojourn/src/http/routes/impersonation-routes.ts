@@ -16,14 +16,14 @@ export const impersonationRoutes: Pick<RouteHandlers, "impersonate" | "stopImper
       duration: duration === undefined ? longestImpersonation : duration * 1000,
     };
     const begun = await enabled(parts).begin(call.active().session, wanted, headers);
-    const reply = signedInReply(begun, parts);
+    const reply = await signedInReply(begun, parts);
     const { actorToken } = begun;
     return actorToken === null ? reply : { ...reply, body: { ...reply.body, actorToken } };
   },
 
   async stopImpersonating({ input, parts, headers }) {
     try {
-      return signedInReply(await enabled(parts).end(headers, input.actorToken), parts);
+      return await signedInReply(await enabled(parts).end(headers, input.actorToken), parts);
     } catch (error) {
       if (!isSojournError(error, "session_ended") && !isSojournError(error, "not_found")) throw error;
       // What leads nowhere is not to be kept; the browser's session cookie is another matter.

@@ -25,7 +25,7 @@ export const otherSignInRoutes: Pick<RouteHandlers, "signInExternally" | "signIn
     }
     await attempt.passed();
     const issued = await parts.requests.begin(principal, headers, input.remember ?? false, input.transport);
-    return { ...signedInReply(issued, parts), redirect: call.form ? target : undefined };
+    return { ...(await signedInReply(issued, parts)), redirect: call.form ? target : undefined };
   },
 
   async signInAnonymously(call) {
@@ -41,7 +41,7 @@ export const otherSignInRoutes: Pick<RouteHandlers, "signInExternally" | "signIn
       .catch(attempt.failed);
     // Whoever had a session keeps it, and none was made.
     if (issued.credentials === null) await attempt.undone();
-    return { ...signedInReply(issued, parts), redirect };
+    return { ...(await signedInReply(issued, parts)), redirect };
   },
 };
 

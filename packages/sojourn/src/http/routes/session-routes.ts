@@ -21,11 +21,7 @@ export const sessionRoutes: Pick<
     const state = await parts.authenticator.authenticate({ ...headers, passive: true }, false);
     if (state.status === "unavailable")
       throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
-    if (state.status === "active") {
-      const body = sessionReply(parts, state, state.accessExpiresAt);
-      if (parts.exposedData === null) return { body };
-      return { body: { ...body, data: await parts.exposedData(state.session.sid) } };
-    }
+    if (state.status === "active") return { body: await sessionReply(parts, state, state.accessExpiresAt) };
     // A page that showed a session may say why it is over; only the first to ask still has a credential to ask with.
     const headersOfEnd = state.status === "ended" ? { [endReasonHeader]: state.reason } : {};
     return { body: null, cookies: state.cookies, headers: headersOfEnd };
@@ -53,7 +49,7 @@ export const sessionRoutes: Pick<
     // A self-contained session slides by being made anew.
     if (parts.strategy.name === "stateless") return renewed(await parts.requests.renew(headers), parts);
     const slid = (await parts.sessions.view(session.sid)) ?? session;
-    return { body: sessionReply(parts, { session: slid, user }, accessExpiresAt) };
+    return { body: await sessionReply(parts, { session: slid, user }, accessExpiresAt) };
   },
 
   async listSessions(call) {
@@ -99,7 +95,7 @@ function refuseStale({ parts }: Call<"revokeSession"> | Call<"revokeOtherSession
   if (freshToEnd !== null) parts.challenges.insist(session, { freshFor: freshToEnd }, parts.clock.now());
 }
 
-function renewed(result: RefreshResult, parts: HttpParts): Reply<SignedInReply> | Response {
+async function renewed(result: RefreshResult, parts: HttpParts): Promise<Reply<SignedInReply> | Response> {
   switch (result.status) {
     case "renewed":
       return signedInReply(result, parts);

@@ -27,7 +27,7 @@ export const signInRoutes: Pick<
       .catch((error: unknown) => failed(call, method.name, error, attempt));
     await attempt.passed();
     const issued = await parts.requests.begin(principal, headers, input.remember ?? false, input.transport);
-    return { ...signedInReply(issued, parts), redirect };
+    return { ...(await signedInReply(issued, parts)), redirect };
   },
 
   async signUp(call) {
@@ -44,7 +44,7 @@ export const signInRoutes: Pick<
       contextOf(headers),
     );
     const issued = await parts.requests.begin(principal, headers, input.remember ?? false, input.transport);
-    return { ...signedInReply(issued, parts), redirect };
+    return { ...(await signedInReply(issued, parts)), redirect };
   },
 
   async signOut(call) {
