@@ -42,7 +42,7 @@ export function resolveTable(options: SessionOptions, most: Lifetimes, touchInte
       check(
         "byKind.anonymous.idleTimeout",
         byKind.anonymous === undefined
-          ? shorterOf(most, inMs("anonymous", anonymousLifetimes))
+          ? shorterOf(most, visitorDefaults(touchInterval))
           : shorter("byKind.anonymous", byKind.anonymous, most),
       ),
     ),
@@ -55,6 +55,12 @@ export function resolveTable(options: SessionOptions, most: Lifetimes, touchInte
     return [role, shortenAll(anyone, lifetimes)] as const;
   });
   return { anyone, byRole: new Map(rows) };
+}
+
+/** A default is not what an app would have to get out of its way: it gives way to a touch that is seldom written. */
+function visitorDefaults(touchInterval: number): Partial<Lifetimes> {
+  const { idleTimeout = 0, ...others } = inMs("anonymous", anonymousLifetimes);
+  return { ...others, idleTimeout: Math.max(idleTimeout, 2 * touchInterval) };
 }
 
 /** However busy an agent is, its session ends: it is not seen to be the user's own doing any more. */
