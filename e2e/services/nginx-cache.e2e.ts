@@ -9,7 +9,11 @@ import { findNginx, type PrivateNginx, startNginx } from "./private-nginx.ts";
 import { describeWithProgram } from "./programs.ts";
 
 const program = findNginx();
-const hasher = { hash: (text: string) => Promise.resolve(text), verify: () => Promise.resolve(true) };
+const hasher = {
+  hash: (text: string) => Promise.resolve(text),
+  verify: () => Promise.resolve(true),
+  needsRehash: () => false,
+};
 
 describeWithProgram("nginx", program)("CS-06: a cache of nginx in front, with ordinary rules", () => {
   let server: Server;

@@ -58,7 +58,7 @@ describe("the session policy", () => {
   });
 
   it("lets last-seen times be written seldom, whatever the default of visitors is", () => {
-    const { lifetimes } = resolvePolicy({ touchInterval: "2d" }, "stateful");
+    const { lifetimes } = resolvePolicy({ touchInterval: "2d" });
     expect(lifetimes.anyone.anonymous.passing.idleTimeout).toBe(4 * 86_400_000);
   });
 
