@@ -91,7 +91,7 @@ export class Impersonation {
     const { record: parent, token } = park
       ? await this.#parkedFrom(own, context)
       : { record: own, token: null };
-    if (park) await addSuccessor(parent, context, this.#parts);
+    if (park) await addSuccessor(parent, sid, context, this.#parts);
     let child: StartedSession;
     try {
       child = await this.#child(parent, lifetimes, wanted, reason, context);
@@ -130,7 +130,7 @@ export class Impersonation {
     const client = await privacy.kept(context);
     const { record, secrets } = successorOf(own, secretsFor, client, this.#parts);
     const credentials = await strategy.issue(record, user, secrets, clock.now());
-    await addSuccessor(record, context, this.#parts);
+    await addSuccessor(record, own.sid, context, this.#parts);
     if (!(await sessions.revoke(own.sid, "superseded", context))) {
       await sessions.revoke(record.sid, "superseded", context);
       throw ended((await sessions.endReason(own.sid)) ?? "revoked");

@@ -54,14 +54,15 @@ export function successorOf(
   return { record, secrets };
 }
 
-/** Adds a successor; it takes no room of its own. */
+/** Adds a successor; it takes no room of its own. @param fromSid the session whose place it takes. */
 export async function addSuccessor(
   record: SessionRecord,
+  fromSid: string,
   context: RequestContext,
   { store, events, clients }: Pick<SuccessorParts, "store" | "events" | "clients">,
 ): Promise<void> {
   await store.create(record, null);
-  await (await clients?.())?.began(record, context);
+  await (await clients?.())?.succeeded(fromSid, record, context);
   const { kind, method, transport } = record;
   events.emit({ type: "session_created", ...subjectOf(record), kind, method, transport }, context);
 }
