@@ -1,4 +1,5 @@
 import { SojournError } from "./domain/errors.ts";
+import { invalidOption } from "./domain/options.ts";
 import type { PrivacyRules } from "./domain/privacy.ts";
 
 /** The `privacy` option of `createAuth`: how much of where requests come from is ever kept, logged or shown. */
@@ -37,7 +38,7 @@ export function checkClientOptions(options: ClientOptions, isKept: boolean): voi
     const rule: unknown = privacy?.[name as keyof PrivacyRules] ?? "full";
     // A misspelt rule must not quietly keep everything.
     if (!known.some((one) => one === rule))
-      throw invalid(`privacy.${name} must be one of ${known.join(", ")}.`);
+      throw invalidOption(`privacy.${name} must be one of ${known.join(", ")}.`);
   }
   const types = {
     place: [place, "function"],
@@ -46,14 +47,10 @@ export function checkClientOptions(options: ClientOptions, isKept: boolean): voi
   };
   for (const [name, [value, type]] of Object.entries(types))
     if (value !== undefined && typeof value !== type)
-      throw invalid(`${name} must be of type ${String(type)}.`);
+      throw invalidOption(`${name} must be of type ${String(type)}.`);
   if (isKept || (place === undefined && !watchesAnomalies(options))) return;
   throw new SojournError("config_store_required", {
     detail:
       'place and anomalies need a store that keeps small records beside the sessions, such as sqlite("app.db") from "sojourn/sqlite".',
   });
-}
-
-function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail });
 }
