@@ -113,3 +113,12 @@ describe.each(strategies)("an admin who acts as a user, %s", (strategy) => {
     expect(await here.auth.sessions.touch(sid)).toBe(false);
   });
 });
+
+it("an anomaly is among the kept events, for its user and whoever runs the app", async () => {
+  const { site, browser, userId } = await watched("stateful", { audit: true });
+  await visitor(site, { userAgent: chrome }, browser).get("/me");
+  await site.auth.close();
+  const { events } = await site.auth.audit.list({ userId, types: ["session_anomaly"] });
+  expect(events).toMatchObject([{ changed: ["user_agent"], answer: "ignore", userAgent: chrome }]);
+  expect((await browser.get("/activity")).text).toContain("session_anomaly");
+});
