@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { StrategyName } from "../auth-options.ts";
 import { clientSpace } from "../ports/entry-spaces.ts";
+import type { EntryStore } from "../ports/entry-store.ts";
+import type { Place } from "../domain/place.ts";
+import { SojournError } from "../domain/errors.ts";
+import { memory } from "../stores/memory/index.ts";
 import type { Browser } from "./browser.fixture.ts";
 import { createSupport } from "./impersonation.fixture.ts";
 import { ada, createSite, origin, type Site, type SiteOptions, strategies } from "./http-test-kit.fixture.ts";
@@ -112,6 +116,44 @@ describe.each(strategies)("an admin who acts as a user, %s", (strategy) => {
     await here.auth.sessions.revoke(parentSid);
     expect(await here.auth.sessions.touch(sid)).toBe(false);
   });
+});
+
+describe.each(strategies)("a session that is only renewed from elsewhere, %s", (strategy) => {
+  it("is told of, and ended where the app says so", async () => {
+    const asked: object[] = [];
+    const { site, browser } = await watched(strategy, {
+      callbacks: { anomaly: (change) => (asked.push(change), "end") },
+    });
+    expect((await browser.post("/refresh")).status).toBe(200);
+    await settle(site);
+    expect(asked).toEqual([]);
+    const thief = visitor(site, { userAgent: chrome }, browser);
+    // What they were given before anybody could say so is of no use to them afterwards.
+    expect((await thief.post("/refresh")).status).toBe(200);
+    await settle(site);
+    expect(asked).toMatchObject([{ changed: ["user_agent"] }]);
+    expect((await thief.post("/refresh")).body).toMatchObject({ code: "session_ended", reason: "revoked" });
+    expect((await thief.get("/me")).status).toBe(401);
+  });
+});
+
+it("a session is found and ended also where nobody can say where it began", async () => {
+  const accounts = memory();
+  let isOut = false;
+  const entries = new Proxy(accounts.entries as EntryStore, {
+    get: (target, name) => {
+      if (isOut) throw new SojournError("store_unavailable");
+      return (Reflect.get(target, name) as (...args: unknown[]) => unknown).bind(target);
+    },
+  });
+  const place = (): Place => ({ country: "DE" });
+  const { site, browser } = await watched("stateful", { accounts: { ...accounts, entries }, place });
+  const { sid } = (await browser.get("/session")).body.session;
+  expect((await browser.get("/sessions")).body.sessions).toMatchObject([{ sid, place: { country: "DE" } }]);
+  isOut = true;
+  expect((await browser.get("/sessions")).body.sessions).toMatchObject([{ sid, place: null }]);
+  expect(await site.auth.sessions.get(sid)).toMatchObject({ place: null });
+  expect((await browser.delete(`/sessions/${sid}`)).body).toEqual({ ended: 1 });
 });
 
 it("an anomaly is among the kept events, for its user and whoever runs the app", async () => {

@@ -131,11 +131,21 @@ class KeptClients implements LoadedClients {
   }
 
   placesOf(userId: string, sids: readonly string[]): Promise<ReadonlyMap<string, Place>> {
-    return this.#parts.entries.places(userId, sids);
+    return this.#readable(this.#parts.entries.places(userId, sids), new Map());
   }
 
   async placeOf(sid: string): Promise<Place | null> {
-    return (await this.#parts.entries.get(sid))?.client.place ?? null;
+    return (await this.#readable(this.#parts.entries.get(sid), null))?.client.place ?? null;
+  }
+
+  /** Whoever looks for a session to end it must find it, with its place or without. */
+  async #readable<Found>(reading: Promise<Found>, otherwise: Found): Promise<Found> {
+    try {
+      return await reading;
+    } catch (error) {
+      this.#parts.events.failure("sojourn: where sessions began could not be read", error);
+      return otherwise;
+    }
   }
 
   async close(): Promise<void> {

@@ -29,9 +29,9 @@ export interface LoadedClients {
   ended(sids: readonly string[]): Promise<void>;
   /** A live session was used. What is to be noted or told of it is written behind. */
   saw(session: Seen, sighting: Sighting): void;
-  /** Where a user's sessions began, by sid. */
+  /** Where a user's sessions began, by sid, as far as it can be read. */
   placesOf(userId: string, sids: readonly string[]): Promise<ReadonlyMap<string, Place>>;
-  /** Where one session began; null if that is not known. */
+  /** Where one session began; null if that is not known, or cannot be read. */
   placeOf(sid: string): Promise<Place | null>;
   /** Writes what waits, and stops. */
   close(): Promise<void>;
