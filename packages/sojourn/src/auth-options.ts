@@ -13,6 +13,7 @@ import { type CorsOptions, isOrigin } from "./http/cors-options.ts";
 import type { CsrfOptions } from "./http/csrf-options.ts";
 import type { Redirects } from "./http/redirect-target.ts";
 import { checkImpersonation, type ImpersonationOptions } from "./impersonation-options.ts";
+import { checkForms, isListOf } from "./option-forms.ts";
 import type { LoginMethodFactory } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { EventSink, Logger } from "./ports/event-sink.ts";
@@ -179,6 +180,7 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
   refuseUnknown("", options, known);
   refuseUnknown("jwt.", options.jwt ?? {}, knownJwt);
   refuseUnknown("privacy.", options.privacy ?? {}, privacyNames);
+  checkForms(options);
   const { strategy, store, jwt, transports, trustedProxies, basePath, revocations, sweep } = options;
   if (strategy !== undefined && !strategies.includes(strategy))
     throw invalidOption(`strategy must be one of ${strategies.join(", ")}.`);
@@ -192,6 +194,8 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
       detail: 'revocations: "store" needs a store, such as sqlite("app.db") from "sojourn/sqlite".',
     });
   }
+  if (revocations !== undefined && revocations !== "store" && revocations !== "none")
+    throw invalidOption('revocations must be "store" or "none".');
   if (revocations === "none" && strategy !== undefined && strategy !== "stateless")
     throw invalidOption('revocations: "none" is for the stateless strategy; the others always revoke.');
   if (jwt?.alg !== undefined && !algorithms.includes(jwt.alg))
@@ -200,7 +204,9 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
     throw invalidOption("jwt.cacheSize must be a whole number of at least 0.");
   if (
     transports !== undefined &&
-    (transports.length === 0 || transports.some((name) => name !== "cookie" && name !== "header"))
+    (!isListOf(transports, "string") ||
+      transports.length === 0 ||
+      transports.some((name) => name !== "cookie" && name !== "header"))
   ) {
     throw invalidOption('transports must be a list of "cookie" and "header".');
   }

@@ -6,13 +6,18 @@ export function invalidOption(detail: string): SojournError {
 }
 
 /**
- * Refuses an option that there is not: misspelt, it would quietly change nothing.
+ * Refuses an option that there is not: misspelt, it would quietly change nothing. So would `true` for an object.
  *
  * @param prefix what stands before its name, such as `cors.`.
  * @throws {SojournError} `config_invalid`.
  */
 export function refuseUnknown(prefix: string, options: object, known: Iterable<string>): void {
   const names = [...known];
+  // What a caller without types gives may be anything.
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    const whole = prefix.replace(/\W+$/, "") || "What createAuth is given";
+    throw invalidOption(`${whole} must be an object with some of ${names.join(", ")}.`);
+  }
   for (const name of Object.keys(options)) {
     if (!names.includes(name))
       throw invalidOption(`${prefix}${name} is not an option. Known: ${names.join(", ")}.`);
