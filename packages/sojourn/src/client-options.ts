@@ -33,7 +33,7 @@ export function watchesAnomalies({ anomalies, callbacks }: ClientOptions): boole
  * @throws {SojournError} `config_invalid`, `config_store_required`.
  */
 export function checkClientOptions(options: ClientOptions, isKept: boolean): void {
-  const { privacy, place, anomalies, callbacks } = options;
+  const { privacy, place, anomalies } = options;
   for (const [name, known] of Object.entries(choices)) {
     const rule: unknown = privacy?.[name as keyof PrivacyRules] ?? "full";
     // A misspelt rule must not quietly keep everything.
@@ -43,7 +43,6 @@ export function checkClientOptions(options: ClientOptions, isKept: boolean): voi
   const types = {
     place: [place, "function"],
     anomalies: [anomalies, "boolean"],
-    "callbacks.anomaly": [callbacks?.anomaly, "function"],
   };
   for (const [name, [value, type]] of Object.entries(types))
     if (value !== undefined && typeof value !== type)

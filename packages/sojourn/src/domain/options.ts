@@ -13,13 +13,13 @@ export function invalidOption(detail: string): SojournError {
  */
 export function refuseUnknown(prefix: string, options: object, known: Iterable<string>): void {
   const names = [...known];
+  const list = names.join(", ");
   // What a caller without types gives may be anything.
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    const whole = prefix.replace(/\W+$/, "") || "What createAuth is given";
-    throw invalidOption(`${whole} must be an object with some of ${names.join(", ")}.`);
+  if (typeof options !== "object" || options === null) {
+    const whole = prefix.slice(0, -1) || "options";
+    throw invalidOption(`${whole} must be an object with ${list}.`);
   }
   for (const name of Object.keys(options)) {
-    if (!names.includes(name))
-      throw invalidOption(`${prefix}${name} is not an option. Known: ${names.join(", ")}.`);
+    if (!names.includes(name)) throw invalidOption(`${prefix}${name} is not an option. Known: ${list}.`);
   }
 }
