@@ -9,6 +9,7 @@ import type { EventLog } from "../session/event-log.ts";
 import type { SessionClients } from "../session/session-clients.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { SessionStarter } from "../session/session-starter.ts";
+import type { CarryOver } from "../session/session-successor.ts";
 import type { Upgrades } from "../session/upgrades.ts";
 import type { Credentials, Ended, Presented, Strategy } from "../strategies/verification.ts";
 import { makeRoom, presentSession } from "./before-sign-in.ts";
@@ -61,8 +62,7 @@ export interface RequestSessionParts {
   readonly clock: Clock;
   /** Hears where live sessions are used from; null where nobody wants to. */
   readonly clients: SessionClients;
-  /** Brings what is kept beside a session to the one that takes its place; null where nothing is. */
-  readonly carryOver: ((fromSid: string, to: Session) => Promise<void>) | null;
+  readonly carryOver: CarryOver;
 }
 
 /** Begins, renews and ends the session of a request, with the cookies that go with it. */
