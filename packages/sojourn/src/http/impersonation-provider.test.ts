@@ -38,6 +38,15 @@ describe.each(strategies)("an admin from a provider who signs out there, %s", (s
     expect((await admin.get("/me")).status).toBe(401);
   });
 
+  it("signs out there as well, if they sign out here while they act", async () => {
+    const { admin } = await acting();
+    const reply = await admin.post("/sign-out?provider=true");
+    expect(reply.body).toMatchObject({
+      ended: 2,
+      providerLogoutUrl: expect.stringContaining(`${provider.issuer}/session/end?`) as string,
+    });
+  });
+
   it("is out when they have come back from it", async () => {
     const { admin, leave } = await acting();
     expect((await admin.post("/impersonate/stop")).status).toBe(200);
