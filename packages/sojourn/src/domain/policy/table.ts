@@ -9,6 +9,7 @@ import {
   type LifetimeTable,
   type SessionOptions,
 } from "../policy.ts";
+import { refuseUnknown } from "../options.ts";
 import { invalidSession } from "./option-error.ts";
 import { shortenAll, shorterOf } from "./lifetimes.ts";
 
@@ -91,9 +92,8 @@ function shorter(name: string, options: LifetimeOptions | undefined, most: Lifet
 }
 
 function inMs(name: string, options: LifetimeOptions): Partial<Lifetimes> {
+  refuseUnknown(`session.${name}.`, options, names);
   const entries = Object.entries(options).map(([of, value]: [string, Duration | undefined]) => {
-    if (!names.includes(of))
-      throw invalidSession(`${name}.${of} is not an option. Known: ${names.join(", ")}.`);
     const ms = durationToMs(value as Duration, `session.${name}.${of}`);
     if (ms < 1000) throw invalidSession(`${name}.${of} must be at least 1 s.`);
     return [of, ms] as const;

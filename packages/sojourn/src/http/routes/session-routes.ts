@@ -8,6 +8,7 @@ import { contextOf } from "../request-headers.ts";
 import { type RefreshResult, sessionEnded } from "../request-sessions.ts";
 import { signedInReply } from "../signed-in-reply.ts";
 import type { SignedInReply } from "../../contract/types.ts";
+import { knownState } from "../known-state.ts";
 
 /** Reading, renewing, listing and ending sessions. */
 export const sessionRoutes: Pick<
@@ -16,9 +17,7 @@ export const sessionRoutes: Pick<
 > = {
   async getSession({ parts, headers }) {
     // Asking who is signed in is no activity: an open page that polls would keep a session for ever.
-    const state = await parts.authenticator.authenticate({ ...headers, passive: true }, false);
-    if (state.status === "unavailable")
-      throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+    const state = knownState(await parts.authenticator.authenticate({ ...headers, passive: true }, false));
     if (state.status !== "active") return { body: null, cookies: state.cookies };
     const { session, user } = state;
     if (parts.exposedData === null) return { body: { session, user } };
