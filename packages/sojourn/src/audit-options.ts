@@ -21,9 +21,9 @@ export function auditRetention(audit: true | AuditOptions | undefined): number |
 /** Refuses what cannot work. @param hasEntries whether the store keeps small records. @throws {SojournError} `config_invalid`, `config_store_required`. */
 export function checkAudit(audit: true | AuditOptions | undefined, hasEntries: boolean): void {
   if (audit === undefined) return;
-  const { retention: _retention, events = [], ...others } = audit as AuditOptions;
+  const { retention: _retention, events = [], ...others } = (audit ?? {}) as AuditOptions;
   const isSound =
-    (audit === true || typeof audit === "object") &&
+    (audit === true || (typeof audit === "object" && audit !== null)) &&
     Object.keys(others).length === 0 &&
     (typeof events === "function" || Array.isArray(events)) &&
     auditRetention(audit) !== 0;

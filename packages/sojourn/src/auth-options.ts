@@ -3,6 +3,7 @@ import { checkClientOptions, privacyNames, type PrivacyOptions } from "./client-
 import type { CookieOptions } from "./cookies/cookie-options.ts";
 import type { DataDeclarations, DataValidator } from "./domain/data-schema.ts";
 import { SojournError } from "./domain/errors.ts";
+import { invalidOption, refuseUnknown } from "./domain/options.ts";
 import type { KeyOptions } from "./domain/policy.ts";
 import type { RateLimitRules } from "./domain/policy/rate-limits.ts";
 import type { BaseUser } from "./domain/principal.ts";
@@ -12,6 +13,7 @@ import { type CorsOptions, isOrigin } from "./http/cors-options.ts";
 import type { CsrfOptions } from "./http/csrf-options.ts";
 import type { Redirects } from "./http/redirect-target.ts";
 import { checkImpersonation, type ImpersonationOptions } from "./impersonation-options.ts";
+import { checkForms, isListOf } from "./option-forms.ts";
 import type { LoginMethodFactory } from "./login/login-method.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { EventSink, Logger } from "./ports/event-sink.ts";
@@ -178,9 +180,10 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
   refuseUnknown("", options, known);
   refuseUnknown("jwt.", options.jwt ?? {}, knownJwt);
   refuseUnknown("privacy.", options.privacy ?? {}, privacyNames);
+  checkForms(options);
   const { strategy, store, jwt, transports, trustedProxies, basePath, revocations, sweep } = options;
   if (strategy !== undefined && !strategies.includes(strategy))
-    throw invalid(`strategy must be one of ${strategies.join(", ")}.`);
+    throw invalidOption(`strategy must be one of ${strategies.join(", ")}.`);
   if ((strategy === "stateful" || strategy === "hybrid") && store === undefined) {
     throw new SojournError("config_store_required", {
       detail: `The ${strategy} strategy needs a store, such as sqlite("app.db") from "sojourn/sqlite".`,
@@ -191,22 +194,26 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
       detail: 'revocations: "store" needs a store, such as sqlite("app.db") from "sojourn/sqlite".',
     });
   }
+  if (revocations !== undefined && revocations !== "store" && revocations !== "none")
+    throw invalidOption('revocations must be "store" or "none".');
   if (revocations === "none" && strategy !== undefined && strategy !== "stateless")
-    throw invalid('revocations: "none" is for the stateless strategy; the others always revoke.');
+    throw invalidOption('revocations: "none" is for the stateless strategy; the others always revoke.');
   if (jwt?.alg !== undefined && !algorithms.includes(jwt.alg))
-    throw invalid(`jwt.alg must be one of ${algorithms.join(", ")}.`);
+    throw invalidOption(`jwt.alg must be one of ${algorithms.join(", ")}.`);
   if (jwt?.cacheSize !== undefined && (!Number.isInteger(jwt.cacheSize) || jwt.cacheSize < 0))
-    throw invalid("jwt.cacheSize must be a whole number of at least 0.");
+    throw invalidOption("jwt.cacheSize must be a whole number of at least 0.");
   if (
     transports !== undefined &&
-    (transports.length === 0 || transports.some((name) => name !== "cookie" && name !== "header"))
+    (!isListOf(transports, "string") ||
+      transports.length === 0 ||
+      transports.some((name) => name !== "cookie" && name !== "header"))
   ) {
-    throw invalid('transports must be a list of "cookie" and "header".');
+    throw invalidOption('transports must be a list of "cookie" and "header".');
   }
-  if (sweep !== undefined && typeof sweep !== "boolean") throw invalid("sweep must be true or false.");
+  if (sweep !== undefined && typeof sweep !== "boolean") throw invalidOption("sweep must be true or false.");
   if (trustedProxies !== undefined) checkTrustedProxies(trustedProxies);
   if (basePath !== undefined && !/^(\/[A-Za-z0-9._~-]+)+$/.test(basePath))
-    throw invalid('basePath must be a path such as "/auth", without a slash at its end.');
+    throw invalidOption('basePath must be a path such as "/auth", without a slash at its end.');
   const stored = store !== undefined && revocations !== "none";
   checkImpersonation(options.impersonation, stored);
   checkSessionData(options.session ?? {}, stored);
@@ -226,38 +233,27 @@ export function checkOptions(options: AuthOptions, production: boolean): void {
 export function parseBaseURL(baseURL: string | undefined): URL | null {
   if (baseURL === undefined) return null;
   if (!URL.canParse(baseURL) || !/^https?:$/.test(new URL(baseURL).protocol))
-    throw invalid(`baseURL must be an http or https URL, but is ${JSON.stringify(baseURL)}.`);
+    throw invalidOption(`baseURL must be an http or https URL, but is ${JSON.stringify(baseURL)}.`);
   return new URL(baseURL);
 }
 
 function checkSignOut({ clearSiteData }: AuthOptions): void {
   for (const what of clearSiteData ?? []) {
     if (!["cache", "cookies", "storage"].includes(what))
-      throw invalid('clearSiteData may hold "cache", "cookies" and "storage".');
+      throw invalidOption('clearSiteData may hold "cache", "cookies" and "storage".');
   }
 }
 
 function checkOrigins(options: AuthOptions): void {
   for (const origin of options.trustedOrigins ?? []) {
     if (!isOrigin(origin)) {
-      throw invalid(
+      throw invalidOption(
         `trustedOrigins: ${JSON.stringify(origin)} is not an origin such as "https://www.example.com" (no path, no slash at its end, no wildcard).`,
       );
     }
   }
   for (const { id, secret } of options.services ?? []) {
     if (typeof id !== "string" || id === "" || typeof secret !== "string" || secret.length < 32)
-      throw invalid("services: each needs an id and a secret of at least 32 characters.");
+      throw invalidOption("services: each needs an id and a secret of at least 32 characters.");
   }
-}
-
-function refuseUnknown(prefix: string, options: object, names: ReadonlySet<string>): void {
-  for (const name of Object.keys(options)) {
-    if (!names.has(name))
-      throw invalid(`${prefix}${name} is not an option. Known: ${[...names].join(", ")}.`);
-  }
-}
-
-function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail });
 }

@@ -1,4 +1,5 @@
 import { SojournError } from "./domain/errors.ts";
+import { invalidOption } from "./domain/options.ts";
 import type { PrivacyRules } from "./domain/privacy.ts";
 
 /** The `privacy` option of `createAuth`: how much of where requests come from is ever kept, logged or shown. */
@@ -32,28 +33,23 @@ export function watchesAnomalies({ anomalies, callbacks }: ClientOptions): boole
  * @throws {SojournError} `config_invalid`, `config_store_required`.
  */
 export function checkClientOptions(options: ClientOptions, isKept: boolean): void {
-  const { privacy, place, anomalies, callbacks } = options;
+  const { privacy, place, anomalies } = options;
   for (const [name, known] of Object.entries(choices)) {
     const rule: unknown = privacy?.[name as keyof PrivacyRules] ?? "full";
     // A misspelt rule must not quietly keep everything.
     if (!known.some((one) => one === rule))
-      throw invalid(`privacy.${name} must be one of ${known.join(", ")}.`);
+      throw invalidOption(`privacy.${name} must be one of ${known.join(", ")}.`);
   }
   const types = {
     place: [place, "function"],
     anomalies: [anomalies, "boolean"],
-    "callbacks.anomaly": [callbacks?.anomaly, "function"],
   };
   for (const [name, [value, type]] of Object.entries(types))
     if (value !== undefined && typeof value !== type)
-      throw invalid(`${name} must be of type ${String(type)}.`);
+      throw invalidOption(`${name} must be of type ${String(type)}.`);
   if (isKept || (place === undefined && !watchesAnomalies(options))) return;
   throw new SojournError("config_store_required", {
     detail:
       'place and anomalies need a store that keeps small records beside the sessions, such as sqlite("app.db") from "sojourn/sqlite".',
   });
-}
-
-function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail });
 }

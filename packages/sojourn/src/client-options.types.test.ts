@@ -37,14 +37,14 @@ describe("what an app wants known of clients", () => {
   });
 
   it.each<[object, string]>([
-    [{ privacy: "strict" }, "privacy.0 is not an option. Known: ip, userAgent."],
+    [{ privacy: "strict" }, "privacy must be an object with ip, userAgent."],
     [{ privacy: { address: "none" } }, "privacy.address is not an option. Known: ip, userAgent."],
     [{ privacy: { toString: "none" } }, "privacy.toString is not an option."],
     [{ privacy: { ip: "hashed" } }, "privacy.ip must be one of full, truncated, none."],
     [{ privacy: { userAgent: false } }, "privacy.userAgent must be one of full, device, none."],
     [{ place: "geo.mmdb" }, "place must be of type function."],
     [{ anomalies: "yes" }, "anomalies must be of type boolean."],
-    [{ callbacks: { anomaly: "step_up" } }, "callbacks.anomaly must be of type function."],
+    [{ callbacks: { anomaly: "step_up" } }, "callbacks.anomaly must be a function."],
   ])("is refused at the start where it cannot work: %j", (options, message) => {
     const wrong = { secret, store, ...options } as AuthOptions;
     expect(() => createAuth(wrong)).toThrow(

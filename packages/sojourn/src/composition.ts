@@ -144,13 +144,18 @@ function writingParts(proven: Proven, { transport, clients }: ReturnType<typeof 
   const idleEnds = idleEndsOf(options, policy);
   const sessions = new SessionManager({ ...made, clean, idleEnds });
   const users = new UserChanges({ ...made, sessions });
+  const loadProviders = providersOf(proven, cookies);
+  const carryOver: HttpParts["carryOver"] =
+    loadProviders === null
+      ? null
+      : async (fromSid, to) => (await loadProviders()).accounts.sessions?.follow(fromSid, to);
   const acting = composeImpersonation(
     options.impersonation,
-    { ...made, starter, sessions, transport },
+    { ...made, starter, sessions, transport, carryOver },
     cookies,
   );
   const upgrades = new Upgrades({ ...made, sessions });
-  return { sweeper, starter, sessions, idleEnds, users, acting, upgrades };
+  return { sweeper, starter, sessions, idleEnds, users, acting, upgrades, loadProviders, carryOver };
 }
 
 /** The same for the session of a request, and what asks for proofs. */
@@ -159,21 +164,16 @@ function requestParts(
   reading: ReturnType<typeof readingParts>,
   { idleEnds, acting, ...writing }: ReturnType<typeof writingParts>,
 ) {
-  const { options, policy, login, cookies } = proven;
+  const { options, policy, login } = proven;
   const { authenticator } = reading;
-  const loadProviders = providersOf(proven, cookies);
-  const carryOver: HttpParts["carryOver"] =
-    loadProviders === null
-      ? null
-      : async (fromSid, to) => (await loadProviders()).accounts.sessions?.follow(fromSid, to);
   const basePath = options.basePath ?? "/auth";
   const parked = acting?.parked ?? null;
-  const verbs = { ...reading, ...writing, policy, carryOver, parked };
+  const verbs = { ...reading, ...writing, policy, parked };
   const stepUp = stepUpParts(verbs, { ...proven, basePath, idleEnds });
   const { requests } = stepUp;
   const impersonation =
     acting === null ? null : new RequestImpersonation({ ...acting, requests, authenticator });
-  return { ...writing, ...stepUp, policy, carryOver, parked, basePath, impersonation, login, loadProviders };
+  return { ...writing, ...stepUp, policy, parked, basePath, impersonation, login };
 }
 
 function sweeperOf({ clock, random, events }: Ground, clean: Clean | null): Sweeper | null {

@@ -19,6 +19,7 @@ import { type HeaderSource, type RequestHeaders, requestHeaders } from "./http/r
 import { activeOf, neededOf, pageOf } from "./requirements.ts";
 import type { StoredUser } from "./ports/user-directory.ts";
 import { noContext } from "./session/event-log.ts";
+import { knownState } from "./http/known-state.ts";
 
 /**
  * Puts Sojourn together.
@@ -79,9 +80,7 @@ function readingVerbs(
     request,
     options,
   ) => {
-    const state = await authenticate(request, options);
-    if (state.status === "unavailable")
-      throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+    const state = knownState(await authenticate(request, options));
     return state.status === "active" ? state : null;
   };
   return {

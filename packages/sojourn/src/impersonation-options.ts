@@ -1,6 +1,7 @@
 import type { Duration } from "./domain/duration.ts";
 import { durationToMs } from "./domain/duration.ts";
 import { SojournError } from "./domain/errors.ts";
+import { invalidOption, refuseUnknown } from "./domain/options.ts";
 import type { MaybePromise } from "./domain/maybe-promise.ts";
 import type { BaseUser } from "./domain/principal.ts";
 
@@ -17,22 +18,15 @@ const known: ReadonlySet<string> = new Set<keyof ImpersonationOptions>(["allow",
 /** Refuses what cannot work. @param stored whether sessions can be ended. @throws {SojournError} `config_invalid`, `config_store_required`. */
 export function checkImpersonation(options: ImpersonationOptions | undefined, stored: boolean): void {
   if (options === undefined) return;
-  for (const name of Object.keys(options)) {
-    if (!known.has(name))
-      throw invalid(`impersonation.${name} is not an option. Known: ${[...known].join(", ")}.`);
-  }
+  refuseUnknown("impersonation.", options, known);
   if (typeof options.allow !== "function")
-    throw invalid("impersonation.allow must be a function that says who may act as whom.");
+    throw invalidOption("impersonation.allow must be a function that says who may act as whom.");
   if (options.freshFor !== undefined && durationToMs(options.freshFor, "impersonation.freshFor") === 0)
-    throw invalid("impersonation.freshFor must be longer than 0, or nobody is ever recent enough.");
+    throw invalidOption("impersonation.freshFor must be longer than 0, or nobody is ever recent enough.");
   if (!stored) {
     throw new SojournError("config_store_required", {
       detail:
         'impersonation needs a store, such as sqlite("app.db") from "sojourn/sqlite": a session in which somebody acts as another must be possible to end.',
     });
   }
-}
-
-function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail });
 }

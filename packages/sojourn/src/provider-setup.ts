@@ -3,6 +3,7 @@ import type { CookieSettings } from "./cookies/cookie-options.ts";
 import type { KeyRing } from "./crypto/key-ring.ts";
 import { createSealer } from "./crypto/seal.ts";
 import { SojournError } from "./domain/errors.ts";
+import { invalidOption } from "./domain/options.ts";
 import type { LoadProviders } from "./http/provider-parts.ts";
 import type { LoginMethod, PasswordMethod } from "./login/login-method.ts";
 import type { RedirectMethod } from "./login/redirect-method.ts";
@@ -59,7 +60,7 @@ function checkNames(login: readonly LoginMethod[]): void {
   const names = login.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
-    throw invalid(`login: two methods are called "${twice}". Give one of them a name of its own.`);
+    throw invalidOption(`login: two methods are called "${twice}". Give one of them a name of its own.`);
 }
 
 function checkMethod(
@@ -69,9 +70,11 @@ function checkMethod(
   cookies: CookieSettings,
 ): void {
   if (!transports.includes("cookie"))
-    throw invalid(`${name}: a sign-in at a provider ends in a browser, so transports must hold "cookie".`);
+    throw invalidOption(
+      `${name}: a sign-in at a provider ends in a browser, so transports must hold "cookie".`,
+    );
   if (responseMode === "form_post" && !cookies.attributes.secure)
-    throw invalid(
+    throw invalidOption(
       `${name}: the provider posts its answer, and browsers send cookies along with that over HTTPS only. Set baseURL to an https URL.`,
     );
   const needsEntries = accounts.find === null || accounts.storeTokens;
@@ -85,11 +88,7 @@ function checkMethod(
       detail: `${name}: accounts need a store that keeps users, such as sqlite("app.db"). If your app keeps its users itself, give the provider an account function.`,
     });
   if (directory !== undefined && directory !== users)
-    throw invalid(
+    throw invalidOption(
       `${name}: users is your own directory. Give the provider an account function that finds or makes users there.`,
     );
-}
-
-function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail });
 }

@@ -6,19 +6,13 @@ import type { SessionPolicy } from "./domain/policy.ts";
 import type { Challenges } from "./http/challenges.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
 import { type HeaderSource, headerReader } from "./http/request-headers.ts";
+import { knownState } from "./http/known-state.ts";
 
 /** The live session of a request. @throws {SojournError} `unauthenticated`, `session_ended`, `store_unavailable`. */
 export function activeOf(state: AuthState, challenges: Challenges): Extract<AuthState, { status: "active" }> {
-  switch (state.status) {
-    case "active":
-      return state;
-    case "unavailable":
-      throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
-    case "ended":
-      throw challenges.ended(state);
-    case "anonymous":
-      throw new SojournError("unauthenticated");
-  }
+  const known = knownState(state);
+  if (known.status === "active") return known;
+  throw known.status === "ended" ? challenges.ended(known) : new SojournError("unauthenticated");
 }
 
 /** What the caller insists on; null where a live session is enough. @throws {SojournError} `config_invalid`. */

@@ -12,6 +12,7 @@ import { FlashMessages } from "./session/flash-messages.ts";
 import { held, isOver, KeptData } from "./session/kept-data.ts";
 import { checkDataKey, checkDataValue } from "./session/session-data.ts";
 import type { SessionManager, StoredSession } from "./session/session-manager.ts";
+import { knownState } from "./http/known-state.ts";
 
 /** A request, for the session of its sender; or a sid, which must not come from a client. */
 export type SessionTarget = HeaderSource | string;
@@ -146,8 +147,6 @@ export class SessionContents {
   }
 
   async #sender(request: HeaderSource): Promise<Exclude<AuthState, { status: "unavailable" }>> {
-    const state = await this.#parts.authenticator.authenticate(requestHeaders(request, null), false);
-    if (state.status !== "unavailable") return state;
-    throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+    return knownState(await this.#parts.authenticator.authenticate(requestHeaders(request, null), false));
   }
 }

@@ -7,6 +7,7 @@ import {
 } from "./domain/data-schema.ts";
 import { SojournError } from "./domain/errors.ts";
 import { dataLimits } from "./domain/policy/data-limits.ts";
+import { invalidSession } from "./domain/policy/option-error.ts";
 import type { SessionOptions } from "./domain/policy.ts";
 
 /** The `session` options of an app, with what it declares. */
@@ -22,12 +23,13 @@ const known: readonly string[] = ["schema", "expose", "maxBytes"] satisfies (key
 
 /** Refuses what cannot work. @param stored whether sessions are kept. @throws {SojournError} `config_invalid`, `config_store_required`. */
 export function checkSessionData({ data, flash }: SessionOptions, stored: boolean): void {
-  if (flash !== undefined && !isValidator(flash)) throw invalid("flash must be a schema or a function.");
+  if (flash !== undefined && !isValidator(flash))
+    throw invalidSession("flash must be a schema or a function.");
   const declared = Object.entries(data ?? {});
-  if (declared.length > dataLimits.keys) throw invalid(`data may declare ${dataLimits.keys} keys.`);
+  if (declared.length > dataLimits.keys) throw invalidSession(`data may declare ${dataLimits.keys} keys.`);
   for (const [key, one] of declared) {
     if (!isDataKey(key) || !(isValidator(one) || isKeyOptions(one))) {
-      throw invalid(
+      throw invalidSession(
         `data.${key} must be a schema, a function or { ${known.join(", ")} }, under a key of 1 to 64 letters, digits and _ . : -.`,
       );
     }
@@ -54,8 +56,4 @@ function isKeyOptions(options: DataKeyOptions | null): boolean {
     maxBytes <= dataLimits.totalBytes &&
     Object.keys(options ?? {}).every((name) => known.includes(name))
   );
-}
-
-function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail: `session.${detail}` });
 }

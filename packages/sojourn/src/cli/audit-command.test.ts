@@ -123,7 +123,7 @@ describe("the kept events of an app", () => {
   });
 
   it.each([
-    [["audit", "more", "--config", "x"], "--config is for"],
+    [["audit", "more", "--config", "x"], "Unknown: audit more."],
     [["audit", "--reason", "why"], "--reason is for keys revoke."],
     [["audit", "--jso"], "--jso"],
     [["secret", "--json"], "--json is for audit."],

@@ -50,7 +50,8 @@ async function run(words: readonly string[]): Promise<number> {
     if (reason !== undefined) return complain("--reason is for keys revoke.");
     if (command === "audit" && rest.length === 0) return await printAudit(audit, config);
     if (command === "policy" && rest.length === 0) return await printPolicy(config);
-    if (config !== undefined) return complain("--config is for policy, keys and audit.");
+    if (config !== undefined && (command === "secret" || command === "schema"))
+      return complain("--config is for policy, keys and audit.");
     if (command === "secret" && rest.length === 0) return print(generateSecret(), 0);
     if (command === "schema") return printSchema(rest);
     return complain(command === undefined ? "Name a command." : `Unknown: ${positionals.join(" ")}.`);

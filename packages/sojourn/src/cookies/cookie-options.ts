@@ -1,4 +1,4 @@
-import { SojournError } from "../domain/errors.ts";
+import { invalidOption, refuseUnknown } from "../domain/options.ts";
 import { type CookieAttributes, checkCookieNameAndAttributes, type SameSite } from "./set-cookie.ts";
 
 /** The `cookie` options of `createAuth`. */
@@ -61,21 +61,16 @@ const known = new Set([
  * @throws {SojournError} `config_invalid`.
  */
 export function resolveCookies(options: CookieOptions, baseURL: URL | null): CookieSettings {
-  for (const name of Object.keys(options)) {
-    if (!known.has(name))
-      throw new SojournError("config_invalid", {
-        detail: `cookie.${name} is not an option. Known: ${[...known].join(", ")}.`,
-      });
-  }
+  refuseUnknown("cookie.", options, known);
   checkChoices(options);
   const secure =
     options.secure === undefined || options.secure === "auto"
       ? baseURL?.protocol === "https:"
       : options.secure;
   if (!secure && baseURL?.protocol === "https:") {
-    throw new SojournError("config_invalid", {
-      detail: "cookie.secure is false although baseURL is HTTPS: the session would also travel unencrypted.",
-    });
+    throw invalidOption(
+      "cookie.secure is false although baseURL is HTTPS: the session would also travel unencrypted.",
+    );
   }
   const attributes: CookieAttributes = {
     path: options.path ?? "/",
@@ -101,13 +96,13 @@ export function resolveCookies(options: CookieOptions, baseURL: URL | null): Coo
 /** What the types already say, for those who configure without them. */
 function checkChoices({ name, prefix, secure, hint }: CookieOptions): void {
   // A prefix alone would pass for a name.
-  if (name === "") throw new SojournError("config_invalid", { detail: "cookie.name must not be empty." });
+  if (name === "") throw invalidOption("cookie.name must not be empty.");
   if (prefix !== undefined && prefix !== "auto" && prefix !== "none")
-    throw new SojournError("config_invalid", { detail: 'cookie.prefix must be "auto" or "none".' });
+    throw invalidOption('cookie.prefix must be "auto" or "none".');
   if (secure !== undefined && secure !== "auto" && typeof secure !== "boolean")
-    throw new SojournError("config_invalid", { detail: 'cookie.secure must be true, false or "auto".' });
+    throw invalidOption('cookie.secure must be true, false or "auto".');
   if (hint !== undefined && typeof hint !== "boolean")
-    throw new SojournError("config_invalid", { detail: "cookie.hint must be true or false." });
+    throw invalidOption("cookie.hint must be true or false.");
 }
 
 /** Browsers keep a cookie with `Http-` in its prefix from scripts, and this one is for them. */

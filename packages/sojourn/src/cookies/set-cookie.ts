@@ -1,4 +1,5 @@
 import { SojournError } from "../domain/errors.ts";
+import { invalidOption } from "../domain/options.ts";
 
 /** `SameSite` as RFC 6265bis §4.1.2.7 spells it, in lower case. */
 export type SameSite = "strict" | "lax" | "none";
@@ -60,30 +61,26 @@ export function expireCookie(name: string, attributes: CookieAttributes): string
 /** @throws {SojournError} `config_invalid` when a browser would not keep such a cookie. */
 export function checkCookieNameAndAttributes(name: string, attributes: CookieAttributes): void {
   if (!token.test(name))
-    throw invalid(
+    throw invalidOption(
       `cookie.name ${JSON.stringify(name)} must be 1 to 256 letters, digits and !#$%&'*+-.^_\`|~.`,
     );
   if (!attribute.test(attributes.path) || !attributes.path.startsWith("/"))
-    throw invalid("cookie.path must begin with / and hold no ; or control character.");
+    throw invalidOption("cookie.path must begin with / and hold no ; or control character.");
   if (attributes.domain !== null && !/^[a-z0-9.-]{1,253}$/i.test(attributes.domain))
-    throw invalid("cookie.domain must be a host name.");
+    throw invalidOption("cookie.domain must be a host name.");
   if (!Object.hasOwn(sameSiteText, attributes.sameSite))
-    throw invalid('cookie.sameSite must be "strict", "lax" or "none".');
+    throw invalidOption('cookie.sameSite must be "strict", "lax" or "none".');
   if (attributes.sameSite === "none" && !attributes.secure)
-    throw invalid('cookie.sameSite "none" needs cookie.secure: browsers refuse it otherwise.');
+    throw invalidOption('cookie.sameSite "none" needs cookie.secure: browsers refuse it otherwise.');
   if (attributes.partitioned && !attributes.secure)
-    throw invalid("cookie.partitioned needs cookie.secure: browsers refuse it otherwise.");
+    throw invalidOption("cookie.partitioned needs cookie.secure: browsers refuse it otherwise.");
   if (/^__(host|http|host-http|secure)-/i.test(name) && !attributes.secure)
-    throw invalid(`A cookie named ${name} needs HTTPS: browsers refuse it otherwise.`);
+    throw invalidOption(`A cookie named ${name} needs HTTPS: browsers refuse it otherwise.`);
   if (/^__host-/i.test(name) && (attributes.domain !== null || attributes.path !== "/")) {
-    throw invalid(
+    throw invalidOption(
       `A cookie named ${name} must have path "/" and no domain. For shared sub-domains leave out the prefix: __Secure- is then used.`,
     );
   }
 }
 
 const sameSiteText: Readonly<Record<SameSite, string>> = { strict: "Strict", lax: "Lax", none: "None" };
-
-function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail });
-}

@@ -36,6 +36,7 @@ const keptByDefault: ReadonlySet<EventType> = new Set<EventType>([
   "authn_token_reuse",
   "authn_token_ahead",
   "authn_login_success",
+  "session_anomaly",
   "authn_step_up",
   "authn_password_change",
   "user_created",

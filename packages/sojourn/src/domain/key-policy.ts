@@ -1,5 +1,6 @@
 import { durationToMs } from "./duration.ts";
 import { SojournError } from "./errors.ts";
+import { invalidOption, refuseUnknown } from "./options.ts";
 import type { KeyPolicy } from "./key-life.ts";
 import { type PolicySection, timeRow, valueRow } from "./policy/report.ts";
 import { defaultKeyOptions, type KeyOptions, mostKeys, type SessionPolicy } from "./policy.ts";
@@ -33,18 +34,18 @@ export function resolveKeyPolicy(
   const keepFor = absoluteTimeout + 2 * (maxRevocationLag + keyClockSkew);
   const shortest = 2 * maxRevocationLag + keyClockSkew;
   if (announceFor < shortest) {
-    throw invalid(
+    throw invalidOption(
       `keys.announceFor must be at least ${inSeconds(shortest)}: twice session.maxRevocationLag and a minute for clocks that differ, or a key could sign before every node knows it.`,
     );
   }
   if (rotateEvery !== null && rotateEvery < announceFor) {
-    throw invalid(
+    throw invalidOption(
       "keys.rotateEvery must not be shorter than keys.announceFor, or the next key would be due before it is known.",
     );
   }
   const most = mostKeys - 3;
   if (rotateEvery !== null && rotateEvery * most < keepFor) {
-    throw invalid(
+    throw invalidOption(
       `keys.rotateEvery must be at least ${inSeconds(Math.ceil(keepFor / most))}: each key verifies until the longest session has passed, and a ring holds at most ${mostKeys} keys.`,
     );
   }
@@ -77,17 +78,10 @@ export function keySection(policy: KeyPolicy | null): PolicySection {
 
 function refuseOthers(options: unknown): asserts options is KeyOptions {
   if (typeof options !== "object" || options === null)
-    throw invalid('keys must be "secret", or such as { rotateEvery: "90d", announceFor: "1d" }.');
-  const known = Object.keys(defaultKeyOptions);
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw invalid(`keys.${name} is not an option. Known: ${known.join(", ")}.`);
-  }
+    throw invalidOption('keys must be "secret", or such as { rotateEvery: "90d", announceFor: "1d" }.');
+  refuseUnknown("keys.", options, Object.keys(defaultKeyOptions));
 }
 
 function inSeconds(ms: number): string {
   return `${Math.ceil(ms / 1000)} s`;
-}
-
-function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail });
 }

@@ -57,6 +57,11 @@ describe("the session policy", () => {
     expect(() => resolvePolicy({ absoluteTimeout: "34560001s" })).toThrow(/400 days/);
   });
 
+  it("lets last-seen times be written seldom, whatever the default of visitors is", () => {
+    const { lifetimes } = resolvePolicy({ touchInterval: "2d" });
+    expect(lifetimes.anyone.anonymous.passing.idleTimeout).toBe(4 * 86_400_000);
+  });
+
   it("allows an idle timeout as long as the absolute one", () => {
     expect(resolvePolicy({ idleTimeout: "30d" }).idleTimeout).toBe(30 * day);
   });

@@ -1,4 +1,5 @@
-import { SojournError } from "./errors.ts";
+import type { SojournError } from "./errors.ts";
+import { invalidOption } from "./options.ts";
 
 /** Ranges of addresses that have a name. */
 export type ProxyPreset = "loopback" | "private" | "cloudflare";
@@ -51,5 +52,5 @@ function isRange(entry: string): boolean {
 }
 
 function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail: `trustedProxies: ${detail}` });
+  return invalidOption(`trustedProxies: ${detail}`);
 }

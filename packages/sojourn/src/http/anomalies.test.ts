@@ -65,7 +65,7 @@ async function use(site: Site, browser: Browser): Promise<number> {
 
 const anomalies = (site: Site): object[] => site.events.filter(({ type }) => type === "session_anomaly");
 
-describe.each(cases)("a session that is used from elsewhere, %s over %s", (strategy, name) => {
+describe.each(cases)("SC-18: a session that is used from elsewhere, %s over %s", (strategy, name) => {
   it("is told of once when another browser has it, flagged, and asks for a fresh proof where one is needed", async () => {
     const { accounts, close } = stores[name]();
     const { site, asked } = watching(strategy, { answer: "step_up", accounts });

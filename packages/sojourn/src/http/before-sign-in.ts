@@ -1,4 +1,3 @@
-import { SojournError } from "../domain/errors.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { Session } from "../domain/session.ts";
 import type { SessionManager } from "../session/session-manager.ts";
@@ -6,15 +5,14 @@ import type { Presented, Strategy } from "../strategies/verification.ts";
 import type { ParkedSessions } from "./parked-sessions.ts";
 import type { RequestAuthenticator } from "./request-authenticator.ts";
 import { contextOf, type RequestHeaders } from "./request-headers.ts";
+import { knownState } from "./known-state.ts";
 
 /** The live session that a request has; null if it has none. @throws {SojournError} `store_unavailable`. */
 export async function presentSession(
   authenticator: RequestAuthenticator,
   headers: RequestHeaders,
 ): Promise<{ readonly session: Session; readonly user: BaseUser } | null> {
-  const state = await authenticator.authenticate({ ...headers, passive: true }, true);
-  if (state.status === "unavailable")
-    throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+  const state = knownState(await authenticator.authenticate({ ...headers, passive: true }, true));
   return state.status === "active" ? state : null;
 }
 

@@ -1,5 +1,5 @@
 import { type Duration, durationToMs } from "../domain/duration.ts";
-import { SojournError } from "../domain/errors.ts";
+import { invalidOption, refuseUnknown } from "../domain/options.ts";
 
 /** The `cors` options of `createAuth`. */
 export interface CorsOptions {
@@ -24,13 +24,12 @@ const known = ["origins", "maxAge"];
  * @throws {SojournError} `config_invalid`: a wildcard or a pattern is no origin, since replies depend on who is signed in.
  */
 export function resolveCors(options: CorsOptions, trustedOrigins: readonly string[]): CorsSettings {
-  for (const name of Object.keys(options))
-    if (!known.includes(name)) throw invalid(`cors.${name} is not an option. Known: ${known.join(", ")}.`);
+  refuseUnknown("cors.", options, known);
   const { origins = trustedOrigins, maxAge = "10m" } = options;
-  if (!Array.isArray(origins)) throw invalid("cors.origins must be a list of origins.");
+  if (!Array.isArray(origins)) throw invalidOption("cors.origins must be a list of origins.");
   for (const origin of origins as readonly string[]) {
     if (!isOrigin(origin))
-      throw invalid(
+      throw invalidOption(
         `cors.origins: ${JSON.stringify(origin)} is not an origin such as "https://www.example.com". List each by itself; there is no wildcard.`,
       );
   }
@@ -45,8 +44,4 @@ export function isOrigin(text: string): boolean {
   // To a URL parser an asterisk is a letter of the host like any other.
   if (!/^https?:[^*]+$/.test(text) || !URL.canParse(text)) return false;
   return new URL(text).origin === text;
-}
-
-function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail });
 }

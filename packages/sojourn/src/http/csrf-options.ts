@@ -1,4 +1,4 @@
-import { SojournError } from "../domain/errors.ts";
+import { invalidOption, refuseUnknown } from "../domain/options.ts";
 
 /** The `csrf` options of `createAuth`. */
 export interface CsrfOptions {
@@ -8,11 +8,8 @@ export interface CsrfOptions {
 
 /** Whether tokens are asked for. @throws {SojournError} `config_invalid`. */
 export function asksTokens(options: CsrfOptions): boolean {
-  for (const name of Object.keys(options)) {
-    if (name !== "token")
-      throw new SojournError("config_invalid", { detail: `csrf.${name} is not an option. Known: token.` });
-  }
+  refuseUnknown("csrf.", options, ["token"]);
   const { token = false } = options;
   if (typeof token === "boolean") return token;
-  throw new SojournError("config_invalid", { detail: "csrf.token must be true or false." });
+  throw invalidOption("csrf.token must be true or false.");
 }

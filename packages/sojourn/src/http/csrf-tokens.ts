@@ -4,11 +4,11 @@ import { serializeCookie } from "../cookies/set-cookie.ts";
 import { claimedSid } from "../crypto/credential-sid.ts";
 import { isCsrfTokenOf, makeCsrfToken } from "../crypto/csrf-token.ts";
 import type { KeyRing } from "../crypto/key-ring.ts";
-import { SojournError } from "../domain/errors.ts";
 import type { Random } from "../ports/random.ts";
 import type { AuthState, RequestAuthenticator } from "./request-authenticator.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 import type { CredentialTransport } from "./transport.ts";
+import { knownState } from "./known-state.ts";
 
 /** A token for a page, with the Set-Cookie values that have to go with it. */
 export interface IssuedCsrfToken {
@@ -79,9 +79,7 @@ export class CsrfTokens {
   }
 
   async #stateOf(headers: RequestHeaders): Promise<Exclude<AuthState, { status: "unavailable" }>> {
-    const state = await this.#parts.authenticator.authenticate({ ...headers, passive: true }, false);
-    if (state.status !== "unavailable") return state;
-    throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+    return knownState(await this.#parts.authenticator.authenticate({ ...headers, passive: true }, false));
   }
 
   #claimedSids(headers: RequestHeaders): ReadonlySet<string> {

@@ -1,6 +1,7 @@
 import { SojournError } from "../domain/errors.ts";
 import type { AuthState } from "./request-authenticator.ts";
 import { sessionEnded } from "./request-sessions.ts";
+import { knownState } from "./known-state.ts";
 
 /**
  * The live session of a request.
@@ -10,14 +11,7 @@ import { sessionEnded } from "./request-sessions.ts";
 export function liveState<User, Extra extends object>(
   state: AuthState<User, Extra>,
 ): Extract<AuthState<User, Extra>, { status: "active" }> {
-  switch (state.status) {
-    case "active":
-      return state;
-    case "unavailable":
-      throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
-    case "ended":
-      throw sessionEnded(state.reason);
-    case "anonymous":
-      throw new SojournError("unauthenticated");
-  }
+  const known = knownState(state);
+  if (known.status === "active") return known;
+  throw known.status === "ended" ? sessionEnded(known.reason) : new SojournError("unauthenticated");
 }

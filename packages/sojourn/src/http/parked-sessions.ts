@@ -2,6 +2,7 @@ import { readCookie } from "../cookies/cookie-header.ts";
 import type { CookieSettings } from "../cookies/cookie-options.ts";
 import { expireCookie, serializeCookie } from "../cookies/set-cookie.ts";
 import type { Sealer } from "../crypto/seal.ts";
+import { parseSessionToken } from "../crypto/session-token.ts";
 import type { EndReason } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RequestContext } from "../session/event-log.ts";
@@ -49,6 +50,12 @@ export class ParkedSessions {
     const [childSid, token] =
       given === null ? [] : (this.#parts.sealer.open(this.#name, given)?.split(" ") ?? []);
     return childSid === undefined || token === undefined ? null : { token, childSid };
+  }
+
+  /** The sid of the session that a browser keeps; null if it keeps none. */
+  sidOf(headers: RequestHeaders): string | null {
+    const kept = this.open(headers);
+    return kept === null ? null : (parseSessionToken(kept.token)?.sid ?? null);
   }
 
   /** The Set-Cookie values that remove the cookie, where there is one. */

@@ -9,6 +9,7 @@ import type { LoginTransaction } from "./login-transactions.ts";
 import type { ProviderParts } from "./provider-parts.ts";
 import { contextOf, type RequestHeaders } from "./request-headers.ts";
 import type { IssuedSession } from "./request-sessions.ts";
+import { knownState } from "./known-state.ts";
 
 /** A sign-in at a provider that came back with a good answer. */
 export interface Finished {
@@ -96,9 +97,7 @@ async function askingSession(
   headers: RequestHeaders,
 ): Promise<Session> {
   if (asking === null) throw new SojournError("internal");
-  const state = await parts.authenticator.authenticate({ ...headers, passive: true }, true);
-  if (state.status === "unavailable")
-    throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+  const state = knownState(await parts.authenticator.authenticate({ ...headers, passive: true }, true));
   if (state.status === "active") {
     if (state.session.userId !== asking.userId) throw new SojournError("oauth_identity_mismatch");
     if (state.session.actor !== null) throw forbidden("Ways to sign in are the user's own affair.");

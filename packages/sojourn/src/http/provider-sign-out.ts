@@ -45,7 +45,10 @@ async function findDeparture({ parts, input, headers }: Call<"signOut">): Promis
   const providers = await parts.loadProviders?.();
   const sessions = providers?.accounts.sessions;
   if (providers === undefined || sessions === null || sessions === undefined) return null;
-  for (const sid of await parts.requests.sidsOf(headers, input.refreshToken)) {
+  const sids = await parts.requests.sidsOf(headers, input.refreshToken);
+  // Who acts as a user is signed out as well, and it is they who came from a provider.
+  const own = input.refreshToken === undefined ? (parts.parked?.sidOf(headers) ?? null) : null;
+  for (const sid of own === null ? sids : [...sids, own]) {
     const from = await sessions.find(sid);
     const logout = providers.methods.find(({ name }) => name === from?.provider)?.logout ?? null;
     if (from !== null && logout !== null && (input.provider ?? logout.always))

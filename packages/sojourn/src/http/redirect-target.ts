@@ -1,4 +1,5 @@
 import { SojournError } from "../domain/errors.ts";
+import { invalidOption, refuseUnknown } from "../domain/options.ts";
 
 /** Where a browser may be sent. */
 export interface RedirectSettings {
@@ -20,13 +21,15 @@ const names: readonly string[] = ["signedIn", "signedOut", "error"] satisfies (k
 
 /** The `redirects` options of `createAuth`, held to the same rules as any target. @throws {SojournError} `config_invalid`. */
 export function resolveRedirects(options: Partial<Redirects>, settings: RedirectSettings): Redirects {
+  refuseUnknown("redirects.", options, names);
   const targets = Object.entries(options).map(([name, target]) => {
-    if (!names.includes(name)) throw invalid(`${name} is not an option. Known: ${names.join(", ")}.`);
     try {
       if (typeof target !== "string") throw refused();
       return [name, redirectTarget(target, settings)] as const;
     } catch {
-      throw invalid(`${name} must be a path such as "/dashboard", or a URL of an origin in trustedOrigins.`);
+      throw invalidOption(
+        `redirects.${name} must be a path such as "/dashboard", or a URL of an origin in trustedOrigins.`,
+      );
     }
   });
   const { signedIn = "/", signedOut = "/", error = signedIn } = Object.fromEntries(targets);
@@ -80,10 +83,6 @@ function staysOn(origin: string, path: string): boolean {
   if (/[\u0000-\u001f\u007f]/.test(path) || !URL.canParse(path, origin)) return false;
   const read = new URL(path, origin);
   return read.origin === origin && !read.pathname.startsWith("//");
-}
-
-function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail: `redirects.${detail}` });
 }
 
 function refused(): SojournError {

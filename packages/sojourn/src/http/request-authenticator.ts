@@ -65,9 +65,18 @@ export class RequestAuthenticator {
     const options = { authoritative, passive: headers.passive ?? false };
     return andThen(this.#authenticator.read(reading.presented, context, options), (state) => {
       if (state.status === "active" && this.#clients !== null)
-        void andThen(this.#clients(), (clients) => clients.saw(state.session, headers));
+        this.#saw(this.#clients, state.session, headers);
       return this.#withCookies(state, headers);
     });
+  }
+
+  /** Nobody waits for it, so that what cannot be loaded must not end the process. */
+  #saw(clients: NonNullable<SessionClients>, session: Session, headers: RequestHeaders): void {
+    const told = andThen(clients(), (loaded) => loaded.saw(session, headers));
+    if (told instanceof Promise)
+      told.catch((error: unknown) =>
+        this.#events.failure("sojourn: the use of a session could not be noted", error),
+      );
   }
 
   /** Tells of what is odd about the way in which credentials came. */

@@ -8,6 +8,7 @@ import type { ParkedSessions } from "./parked-sessions.ts";
 import type { RequestAuthenticator } from "./request-authenticator.ts";
 import { contextOf, type RequestHeaders } from "./request-headers.ts";
 import type { IssuedSession, RequestSessions } from "./request-sessions.ts";
+import { knownState } from "./known-state.ts";
 
 /** A session in which somebody acts as another user, as its client gets it. */
 export interface ImpersonatedSession<User = BaseUser> extends IssuedSession<User> {
@@ -70,9 +71,9 @@ export class RequestImpersonation {
 
   /** Somebody else may have signed in here by other means; they are not to be replaced by whoever was here before. */
   async #refuseOthers(headers: RequestHeaders, childSid: string): Promise<void> {
-    const state = await this.#parts.authenticator.authenticate({ ...headers, passive: true }, true);
-    if (state.status === "unavailable")
-      throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+    const state = knownState(
+      await this.#parts.authenticator.authenticate({ ...headers, passive: true }, true),
+    );
     if (state.status === "active" && state.session.sid !== childSid)
       throw forbidden("Somebody else has signed in here since.");
   }

@@ -6,8 +6,10 @@ import type { BaseUser, Principal } from "../domain/principal.ts";
 import type { EndReason, Session, Transport } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventLog } from "../session/event-log.ts";
+import type { SessionClients } from "../session/session-clients.ts";
 import type { SessionManager } from "../session/session-manager.ts";
 import type { SessionStarter } from "../session/session-starter.ts";
+import type { CarryOver } from "../session/session-successor.ts";
 import type { Upgrades } from "../session/upgrades.ts";
 import type { Credentials, Ended, Presented, Strategy } from "../strategies/verification.ts";
 import { makeRoom, presentSession } from "./before-sign-in.ts";
@@ -58,8 +60,9 @@ export interface RequestSessionParts {
   readonly upgrades: Upgrades;
   readonly events: EventLog;
   readonly clock: Clock;
-  /** Brings what is kept beside a session to the one that takes its place; null where nothing is. */
-  readonly carryOver: ((fromSid: string, to: Session) => Promise<void>) | null;
+  /** Hears where live sessions are used from; null where nobody wants to. */
+  readonly clients: SessionClients;
+  readonly carryOver: CarryOver;
 }
 
 /** Begins, renews and ends the session of a request, with the cookies that go with it. */
@@ -209,6 +212,8 @@ export class RequestSessions {
       const renewal = await this.#parts.sessions.renew(presented, contextOf(headers));
       switch (renewal.status) {
         case "renewed":
+          // What is only ever renewed here may be used at other services.
+          (await this.#parts.clients?.())?.saw(renewal.session, headers);
           return {
             status: "renewed",
             ...this.issued(renewal.session, renewal.user, renewal.credentials, headers),

@@ -15,7 +15,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { ClientPrivacy } from "./client-privacy.ts";
 import { traitsOf } from "./client-traits.ts";
 import type { EventLog } from "./event-log.ts";
-import type { ClientEntries } from "./client-entries.ts";
+import type { ClientEntries, ClientOwner, KeptClient } from "./client-entries.ts";
 import type { Seen, Sighting } from "./session-clients.ts";
 import type { PlaceFinder } from "./place-finder.ts";
 
@@ -27,6 +27,8 @@ export interface WatchParts {
   readonly privacy: ClientPrivacy;
   readonly clock: Clock;
   readonly events: EventLog;
+  /** Whether the session is still there and not ended. */
+  readonly isLive: (session: Seen) => Promise<boolean>;
   /** The app's word; absent where it wants events only. */
   readonly answer: ((anomaly: Anomaly) => MaybePromise<unknown>) | undefined;
   /** From now on the session proves nothing recent. */
@@ -140,10 +142,21 @@ export class AnomalyWatch {
         traits: { ...compared.known, keyId: isFirst ? digest.activeId : keyId },
       };
       const isNoted =
-        stored === null ? entries.add(owner, client) : entries.replace(owner, stored.version, client);
+        stored === null
+          ? this.#addFirst(session, owner, client)
+          : entries.replace(owner, stored.version, client);
       if (await isNoted) return compared.changed;
     }
     return [];
+  }
+
+  /** Notes a session of which nothing was known. It may have ended while its use waited: then nothing stays of it. */
+  async #addFirst(session: Seen, owner: ClientOwner, client: KeptClient): Promise<boolean> {
+    const { entries, isLive } = this.#parts;
+    if (!(await entries.add(owner, client))) return false;
+    // Afterwards: an end that comes later than this finds the note and removes it.
+    if (!(await isLive(session))) await entries.remove(session.sid);
+    return true;
   }
 
   /** Asks and tells of what is new. */

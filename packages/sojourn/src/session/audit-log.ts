@@ -1,4 +1,5 @@
 import { type EventFilter, isKeptByDefault } from "../domain/audit.ts";
+import type { Device } from "../domain/device.ts";
 import type { EventType, SojournEvent } from "../domain/events.ts";
 import { type AuditPage, type AuditQuery, AuditReader } from "./audit-reader.ts";
 import { type AuditStatus, AuditWriter, type AuditWriterParts } from "./audit-writer.ts";
@@ -25,8 +26,8 @@ export class AuditLog implements EventKeeper {
     return this.#writer.status;
   }
 
-  keep(event: SojournEvent): void {
-    this.#writer.keep(event);
+  keep(event: SojournEvent, device?: Device): void {
+    this.#writer.keep(event, device);
   }
 
   flush(): Promise<void> {

@@ -5,6 +5,7 @@ import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import { absoluteEnd, endOf, idleEnd } from "../domain/evaluate.ts";
 import { impersonationOf } from "../domain/events.ts";
 import { cleanReason, forbidden, refuseActor } from "../domain/impersonation.ts";
+import { toIso } from "../domain/iso-time.ts";
 import type { MaybePromise } from "../domain/maybe-promise.ts";
 import { type Lifetimes, longestImpersonation, type SessionPolicy } from "../domain/policy.ts";
 import { type BaseUser, isActive } from "../domain/principal.ts";
@@ -21,7 +22,7 @@ import type { EventLog, RequestContext } from "./event-log.ts";
 import type { SessionClients } from "./session-clients.ts";
 import type { SessionManager } from "./session-manager.ts";
 import type { SessionStarter, StartedSession } from "./session-starter.ts";
-import { addSuccessor, bringOver, successorOf } from "./session-successor.ts";
+import { addSuccessor, bringOver, type CarryOver, successorOf } from "./session-successor.ts";
 
 /** What impersonation is made of. */
 export interface ImpersonationParts {
@@ -41,6 +42,7 @@ export interface ImpersonationParts {
   readonly resolveUser: UserResolver;
   readonly starter: SessionStarter;
   readonly sessions: SessionManager;
+  readonly carryOver: CarryOver;
 }
 
 /** As whom, why, and for how long at most. */
@@ -91,7 +93,7 @@ export class Impersonation {
     const { record: parent, token } = park
       ? await this.#parkedFrom(own, context)
       : { record: own, token: null };
-    if (park) await addSuccessor(parent, context, this.#parts);
+    if (park) await this.#succeed(parent, sid, context);
     let child: StartedSession;
     try {
       child = await this.#child(parent, lifetimes, wanted, reason, context);
@@ -130,7 +132,7 @@ export class Impersonation {
     const client = await privacy.kept(context);
     const { record, secrets } = successorOf(own, secretsFor, client, this.#parts);
     const credentials = await strategy.issue(record, user, secrets, clock.now());
-    await addSuccessor(record, context, this.#parts);
+    await this.#succeed(record, own.sid, context);
     if (!(await sessions.revoke(own.sid, "superseded", context))) {
       await sessions.revoke(record.sid, "superseded", context);
       throw ended((await sessions.endReason(own.sid)) ?? "revoked");
@@ -181,6 +183,19 @@ export class Impersonation {
     const client = await this.#parts.privacy.kept(context);
     const { record, secrets } = successorOf(own, secretsFor, client, this.#parts);
     return { record, token: secrets.token as string };
+  }
+
+  /** Adds the session that takes the place of the actor's. If not all can go along, nobody will ever hold it. */
+  async #succeed(record: SessionRecord, fromSid: string, context: RequestContext): Promise<void> {
+    const { carryOver, sessions } = this.#parts;
+    await addSuccessor(record, fromSid, context, this.#parts);
+    const { sid, expiresAt } = record;
+    try {
+      await carryOver?.(fromSid, { sid, absoluteExpiresAt: toIso(expiresAt) });
+    } catch (error) {
+      await sessions.revoke(sid, "superseded", context);
+      throw error;
+    }
   }
 
   #child(

@@ -45,6 +45,7 @@ export function keptClients(parts: KeepingParts): LoadedClients {
     ...shared,
     watch: new AnomalyWatch({
       ...shared,
+      isLive: async ({ sid }) => (await sessions.find(sid))?.record.endedAt === null,
       answer: callbacks.anomaly,
       async demandProof({ sid, userId }) {
         if (await withoutProof(sessions, sid, clock)) await changed(userId);
@@ -83,8 +84,20 @@ class KeptClients implements LoadedClients {
     this.#parts = parts;
   }
 
-  /** Notes where a session has begun. Does not fail. */
-  async began({ sid, userId, expiresAt }: SessionRecord, context: RequestContext): Promise<void> {
+  began(record: SessionRecord, context: RequestContext): Promise<void> {
+    return this.#note(record, context, null);
+  }
+
+  succeeded(fromSid: string, record: SessionRecord, context: RequestContext): Promise<void> {
+    return this.#note(record, context, fromSid);
+  }
+
+  /** Notes where a session has begun, and what it is compared with: its own first use, or those of the one before it. */
+  async #note(
+    { sid, userId, expiresAt }: SessionRecord,
+    context: RequestContext,
+    fromSid: string | null,
+  ): Promise<void> {
     const { entries, places, watch, digest, events } = this.#parts;
     try {
       const place = (await places?.find(context.ip)) ?? null;
@@ -93,8 +106,9 @@ class KeptClients implements LoadedClients {
       // What an app begins without a request says nothing of who will use it.
       const { ip, userAgent } = context;
       const sighting = { ip, userAgent: userAgent ?? undefined };
-      const traits =
-        watch === null ? null : { ...firstTraits({ ...traitsOf(sighting, digest, keyId), country }), keyId };
+      const before = watch === null || fromSid === null ? null : await entries.get(fromSid);
+      const first = { ...firstTraits({ ...traitsOf(sighting, digest, keyId), country }), keyId };
+      const traits = watch === null ? null : (before?.client.traits ?? first);
       if (place !== null || traits !== null) await entries.add({ sid, userId, expiresAt }, { place, traits });
     } catch (error) {
       events.failure("sojourn: where a session began could not be kept", error);
@@ -117,11 +131,21 @@ class KeptClients implements LoadedClients {
   }
 
   placesOf(userId: string, sids: readonly string[]): Promise<ReadonlyMap<string, Place>> {
-    return this.#parts.entries.places(userId, sids);
+    return this.#readable(this.#parts.entries.places(userId, sids), new Map());
   }
 
   async placeOf(sid: string): Promise<Place | null> {
-    return (await this.#parts.entries.get(sid))?.client.place ?? null;
+    return (await this.#readable(this.#parts.entries.get(sid), null))?.client.place ?? null;
+  }
+
+  /** Whoever looks for a session to end it must find it, with its place or without. */
+  async #readable<Found>(reading: Promise<Found>, otherwise: Found): Promise<Found> {
+    try {
+      return await reading;
+    } catch (error) {
+      this.#parts.events.failure("sojourn: where sessions began could not be read", error);
+      return otherwise;
+    }
   }
 
   async close(): Promise<void> {

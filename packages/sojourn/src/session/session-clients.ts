@@ -20,13 +20,18 @@ export interface ClientVerbs {
 export interface LoadedClients {
   /** A session has begun. Does not fail: whoever has signed in is signed in. */
   began(record: SessionRecord, context: RequestContext): Promise<void>;
+  /**
+   * A session has taken the place of another without a new proof: it is compared with what that one was used from, or
+   * whoever holds a stolen one could make the place they steal from the usual one. Does not fail.
+   */
+  succeeded(fromSid: string, record: SessionRecord, context: RequestContext): Promise<void>;
   /** Sessions were ended: nothing more has to be known of them. Does not fail. */
   ended(sids: readonly string[]): Promise<void>;
   /** A live session was used. What is to be noted or told of it is written behind. */
   saw(session: Seen, sighting: Sighting): void;
-  /** Where a user's sessions began, by sid. */
+  /** Where a user's sessions began, by sid, as far as it can be read. */
   placesOf(userId: string, sids: readonly string[]): Promise<ReadonlyMap<string, Place>>;
-  /** Where one session began; null if that is not known. */
+  /** Where one session began; null if that is not known, or cannot be read. */
   placeOf(sid: string): Promise<Place | null>;
   /** Writes what waits, and stops. */
   close(): Promise<void>;

@@ -68,12 +68,13 @@ export class SessionManager {
 
   /** Rotates or re-issues the credentials of a session. */
   async renew(presented: Presented, context: RequestContext): Promise<Renewal> {
-    const { strategy, clock, events } = this.#parts;
+    const { strategy, clock, events, clients } = this.#parts;
     const renewal = await strategy.renew(presented, clock.now());
     if (renewal.status === "renewed" && renewal.change === "rotated") {
       events.emit({ type: "session_renewed", ...subjectOf(renewal.session) }, context);
     } else if (renewal.status === "reused") {
-      const { counter, head } = renewal;
+      const { sid, counter, head } = renewal;
+      await (await clients?.())?.ended([sid]);
       events.emit({ type: "authn_token_reuse", ...subjectOf(renewal), counter, head }, context);
       events.emit({ type: "session_ended", ...subjectOf(renewal), reason: "reuse_detected" }, context);
     } else if (renewal.status === "ahead") {
@@ -121,8 +122,9 @@ export class SessionManager {
     const found = await this.#needStore().find(sid);
     if (found === null) return null;
     const lifetimes = await this.#lifetimes.of(found);
-    const isOver = endOf(found.record, lifetimes, this.#parts.clock.now()) !== null;
-    return isOver ? null : viewSession(found.record, lifetimes);
+    const { record } = found;
+    const end = endOf(record, lifetimes, this.#parts.clock.now()) ?? (await this.#parentEnd(record));
+    return end === null ? viewSession(record, lifetimes) : null;
   }
 
   /** Where a user is signed in: alive sessions, last seen first. */

@@ -185,7 +185,7 @@ export class SessionStarter {
     limit: SessionLimit | null,
     context: RequestContext,
   ): Promise<void> {
-    const { events, revocations } = this.#parts;
+    const { events, revocations, clients } = this.#parts;
     const { created, evicted } = await store.create(record, limit);
     const { sid, userId, createdAt: endedAt, expiresAt } = record;
     if (limit !== null && (!created || evicted.length > 0))
@@ -199,6 +199,7 @@ export class SessionStarter {
     revocations?.revoked(
       evicted.map((evictedSid) => ({ sid: evictedSid, userId, reason: "limit", endedAt, expiresAt })),
     );
+    if (evicted.length > 0) await (await clients?.())?.ended(evicted);
     for (const evictedSid of evicted)
       events.emit({ type: "session_ended", sid: evictedSid, userId, reason: "limit" }, context);
   }

@@ -2,13 +2,18 @@ import type { KeyRing } from "../crypto/key-ring.ts";
 import { createSid } from "../crypto/sid.ts";
 import { subjectOf } from "../domain/events.ts";
 import { dataLimits } from "../domain/policy/data-limits.ts";
-import type { SessionData, SessionRecord } from "../domain/session.ts";
+import type { Session, SessionData, SessionRecord } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { SessionStore } from "../ports/session-store.ts";
 import type { FreshSecrets } from "../strategies/verification.ts";
 import type { EventLog, RequestContext } from "./event-log.ts";
 import type { SessionClients } from "./session-clients.ts";
+
+/** Brings what is kept beside a session to the one that takes its place; null where nothing is. */
+export type CarryOver =
+  | ((fromSid: string, to: Pick<Session, "sid" | "absoluteExpiresAt">) => Promise<void>)
+  | null;
 
 /** What a successor takes. */
 export interface SuccessorParts {
@@ -54,14 +59,15 @@ export function successorOf(
   return { record, secrets };
 }
 
-/** Adds a successor; it takes no room of its own. */
+/** Adds a successor; it takes no room of its own. @param fromSid the session whose place it takes. */
 export async function addSuccessor(
   record: SessionRecord,
+  fromSid: string,
   context: RequestContext,
   { store, events, clients }: Pick<SuccessorParts, "store" | "events" | "clients">,
 ): Promise<void> {
   await store.create(record, null);
-  await (await clients?.())?.began(record, context);
+  await (await clients?.())?.succeeded(fromSid, record, context);
   const { kind, method, transport } = record;
   events.emit({ type: "session_created", ...subjectOf(record), kind, method, transport }, context);
 }

@@ -7,6 +7,8 @@ const none: SessionPolicy["limits"] = { user: null, agent: null, service: null, 
 /** The limit of each kind. A bare one is for people: what acts for them is limited only where its kind is named. */
 export function resolveLimits(limit: SessionOptions["limit"]): SessionPolicy["limits"] {
   if (limit === undefined) return none;
+  if (typeof limit !== "object" || limit === null)
+    throw invalidSession("limit must be an object such as { max: 5 }, or one for each kind.");
   if ("max" in limit || "onExceed" in limit)
     return { ...none, user: resolveLimit("limit", limit as LimitOptions) };
   const limits = { ...none };

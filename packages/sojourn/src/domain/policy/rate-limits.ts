@@ -1,5 +1,5 @@
 import { type Duration, durationToMs } from "../duration.ts";
-import { SojournError } from "../errors.ts";
+import { invalidOption, refuseUnknown } from "../options.ts";
 
 /** So many attempts in so much time. */
 export interface RateLimit {
@@ -86,10 +86,10 @@ export const scopes: readonly LimitScope[] = ["account", "accountEverywhere", "n
  * @throws {SojournError} `config_invalid` with the option's name.
  */
 export function resolveRateLimits(rules: RateLimitRules = {}): RateLimitPolicy {
-  refuseUnknown("rateLimit", rules, Object.keys(defaultRateLimits));
+  refuseOthers("rateLimit", rules, Object.keys(defaultRateLimits));
   const resolved = Object.entries(defaultRateLimits).map(([act, defaults]) => {
     const rule = rules[act as LimitedAct] ?? {};
-    if (rule !== false) refuseUnknown(`rateLimit.${act}`, rule, scopes);
+    if (rule !== false) refuseOthers(`rateLimit.${act}`, rule, scopes);
     const limits = scopes.map((scope) => {
       const limit = rule === false ? false : (rule[scope] ?? defaults[scope] ?? false);
       return [scope, limit === false ? null : inForce(limit, `rateLimit.${act}.${scope}`)];
@@ -100,25 +100,19 @@ export function resolveRateLimits(rules: RateLimitRules = {}): RateLimitPolicy {
 }
 
 function inForce(limit: RateLimit, name: string): Limit {
-  refuseUnknown(name, limit, ["points", "per"]);
+  refuseOthers(name, limit, ["points", "per"]);
   const { points, per } = limit;
   if (!Number.isSafeInteger(points) || points < 1)
-    throw invalid(
+    throw invalidOption(
       `${name}.points must be a whole number of at least 1; to count nothing say ${name}: false.`,
     );
   const windowMs = durationToMs(per, `${name}.per`);
-  if (windowMs < 1000) throw invalid(`${name}.per must be at least 1 s.`);
+  if (windowMs < 1000) throw invalidOption(`${name}.per must be at least 1 s.`);
   return { points, windowMs };
 }
 
-function refuseUnknown(name: string, given: unknown, known: readonly string[]): void {
+function refuseOthers(name: string, given: unknown, known: readonly string[]): void {
   if (typeof given !== "object" || given === null)
-    throw invalid(`${name} must be false or an object with ${known.join(", ")}.`);
-  for (const key of Object.keys(given)) {
-    if (!known.includes(key)) throw invalid(`${name}.${key} is not an option. Known: ${known.join(", ")}.`);
-  }
-}
-
-function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail });
+    throw invalidOption(`${name} must be false or an object with ${known.join(", ")}.`);
+  refuseUnknown(`${name}.`, given, known);
 }

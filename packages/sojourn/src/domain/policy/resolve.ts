@@ -1,5 +1,6 @@
 import { durationText } from "../duration-text.ts";
 import { type Duration, durationToMs } from "../duration.ts";
+import { refuseUnknown } from "../options.ts";
 import {
   defaultSessionOptions,
   type Lifetimes,
@@ -33,7 +34,7 @@ const others = [
  * @throws {SojournError} `config_invalid` with the option's name.
  */
 export function resolvePolicy(options: SessionOptions = {}): SessionPolicy {
-  refuseUnknown(options);
+  refuseUnknown("session.", options, [...Object.keys(defaultSessionOptions), ...others]);
   const ms = (name: keyof typeof defaultSessionOptions, atLeast: number): number =>
     time(name, options[name] ?? defaultSessionOptions[name], atLeast);
   const lifetimes = resolveBase(options);
@@ -112,11 +113,4 @@ function time(name: string, value: Duration | boolean, atLeast: number): number 
   const ms = durationToMs(value as Duration, `session.${name}`);
   if (ms < atLeast) throw invalidSession(`${name} must be at least ${atLeast / 1000} s.`);
   return ms;
-}
-
-function refuseUnknown(options: SessionOptions): void {
-  const known = new Set<string>([...Object.keys(defaultSessionOptions), ...others]);
-  for (const name of Object.keys(options)) {
-    if (!known.has(name)) throw invalidSession(`${name} is not an option. Known: ${[...known].join(", ")}.`);
-  }
 }

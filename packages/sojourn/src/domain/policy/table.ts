@@ -9,6 +9,7 @@ import {
   type LifetimeTable,
   type SessionOptions,
 } from "../policy.ts";
+import { refuseUnknown } from "../options.ts";
 import { invalidSession } from "./option-error.ts";
 import { shortenAll, shorterOf } from "./lifetimes.ts";
 
@@ -42,7 +43,7 @@ export function resolveTable(options: SessionOptions, most: Lifetimes, touchInte
       check(
         "byKind.anonymous.idleTimeout",
         byKind.anonymous === undefined
-          ? shorterOf(most, inMs("anonymous", anonymousLifetimes))
+          ? shorterOf(most, visitorDefaults(touchInterval))
           : shorter("byKind.anonymous", byKind.anonymous, most),
       ),
     ),
@@ -55,6 +56,12 @@ export function resolveTable(options: SessionOptions, most: Lifetimes, touchInte
     return [role, shortenAll(anyone, lifetimes)] as const;
   });
   return { anyone, byRole: new Map(rows) };
+}
+
+/** A default is not what an app would have to get out of its way: it gives way to a touch that is seldom written. */
+function visitorDefaults(touchInterval: number): Partial<Lifetimes> {
+  const { idleTimeout = 0, ...others } = inMs("anonymous", anonymousLifetimes);
+  return { ...others, idleTimeout: Math.max(idleTimeout, 2 * touchInterval) };
 }
 
 /** However busy an agent is, its session ends: it is not seen to be the user's own doing any more. */
@@ -85,9 +92,8 @@ function shorter(name: string, options: LifetimeOptions | undefined, most: Lifet
 }
 
 function inMs(name: string, options: LifetimeOptions): Partial<Lifetimes> {
+  refuseUnknown(`session.${name}.`, options, names);
   const entries = Object.entries(options).map(([of, value]: [string, Duration | undefined]) => {
-    if (!names.includes(of))
-      throw invalidSession(`${name}.${of} is not an option. Known: ${names.join(", ")}.`);
     const ms = durationToMs(value as Duration, `session.${name}.${of}`);
     if (ms < 1000) throw invalidSession(`${name}.${of} must be at least 1 s.`);
     return [of, ms] as const;

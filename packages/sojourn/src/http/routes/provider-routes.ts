@@ -6,6 +6,7 @@ import { problemResponse, toSojournError } from "../problem.ts";
 import { finish } from "../provider-finish.ts";
 import { providerNamed, startAt, wantsJson } from "../provider-start.ts";
 import { contextOf } from "../request-headers.ts";
+import { knownState } from "../known-state.ts";
 
 type Callback = Call<"providerCallback"> | Call<"providerFormCallback">;
 
@@ -41,9 +42,7 @@ async function whoStepsUp({ parts, headers, params }: Call<"startSignIn">): Prom
     throw new SojournError("not_found", {
       detail: "This provider does not tell when it last asked who is there. Confirm the session another way.",
     });
-  const state = await parts.authenticator.authenticate({ ...headers, passive: true }, false);
-  if (state.status === "unavailable")
-    throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+  const state = knownState(await parts.authenticator.authenticate({ ...headers, passive: true }, false));
   const asking = state.status === "active" ? state.session : await parts.confirmations.ofIdle(headers);
   if (asking === null) {
     if (state.status === "ended") throw parts.challenges.ended(state);

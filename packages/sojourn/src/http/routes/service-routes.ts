@@ -9,6 +9,7 @@ import type { AuthState } from "../request-authenticator.ts";
 import type { Call, RouteHandlers } from "../call.ts";
 import { limit } from "../limit.ts";
 import { contextOf } from "../request-headers.ts";
+import { knownState } from "../known-state.ts";
 
 /** For other services: what is a token worth, end its session, and the keys to check one with. */
 export const serviceRoutes: Pick<RouteHandlers, "introspect" | "revokeToken" | "jwks" | "openapi"> = {
@@ -86,9 +87,7 @@ async function stateOf(call: Call<"introspect"> | Call<"revokeToken">): Promise<
   const { input, parts, headers } = call;
   for (const transport of parts.transports) {
     const presented = presentedAs(transport, input.token, null);
-    const state = await parts.authenticator.authenticatePresented(presented, contextOf(headers));
-    if (state.status === "unavailable")
-      throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+    const state = knownState(await parts.authenticator.authenticatePresented(presented, contextOf(headers)));
     if (state.status === "active") return state;
   }
   return { status: "anonymous", cookies: [] };

@@ -10,6 +10,7 @@ import { type RefreshResult, sessionEnded } from "../request-sessions.ts";
 import { sessionReply } from "../session-reply.ts";
 import { signedInReply } from "../signed-in-reply.ts";
 import type { SignedInReply } from "../../contract/types.ts";
+import { knownState } from "../known-state.ts";
 
 /** Reading, renewing, listing and ending sessions. */
 export const sessionRoutes: Pick<
@@ -18,9 +19,7 @@ export const sessionRoutes: Pick<
 > = {
   async getSession({ parts, headers }) {
     // Asking who is signed in is no activity: an open page that polls would keep a session for ever.
-    const state = await parts.authenticator.authenticate({ ...headers, passive: true }, false);
-    if (state.status === "unavailable")
-      throw new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+    const state = knownState(await parts.authenticator.authenticate({ ...headers, passive: true }, false));
     if (state.status === "active") return { body: await sessionReply(parts, state, state.accessExpiresAt) };
     // A page that showed a session may say why it is over; only the first to ask still has a credential to ask with.
     const headersOfEnd = state.status === "ended" ? { [endReasonHeader]: state.reason } : {};

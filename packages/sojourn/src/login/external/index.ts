@@ -1,4 +1,4 @@
-import { SojournError } from "../../domain/errors.ts";
+import { invalidOption } from "../../domain/options.ts";
 import type { MaybePromise } from "../../domain/maybe-promise.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { LoginMethodFactory } from "../login-method.ts";
@@ -26,8 +26,9 @@ export interface ExternalOptions<User = unknown> {
  */
 export function external<User = unknown>({ name, verify }: ExternalOptions<User>): LoginMethodFactory {
   if (typeof name !== "string" || !/^[A-Za-z0-9_-]{1,64}$/.test(name))
-    throw invalid("external({ name }) must be 1 to 64 letters, digits, - and _.");
-  if (typeof verify !== "function") throw invalid("external({ verify }) must be a function of a request.");
+    throw invalidOption("external({ name }) must be 1 to 64 letters, digits, - and _.");
+  if (typeof verify !== "function")
+    throw invalidOption("external({ verify }) must be a function of a request.");
   return () => ({
     kind: "request",
     name,
@@ -40,8 +41,4 @@ export function external<User = unknown>({ name, verify }: ExternalOptions<User>
       return { ...found, method: name };
     },
   });
-}
-
-function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail });
 }

@@ -1,4 +1,5 @@
 import { SojournError } from "../../domain/errors.ts";
+import { invalidOption, refuseUnknown } from "../../domain/options.ts";
 import type { AccountFinder } from "../redirect-method.ts";
 import type { ProviderFetch } from "./provider-fetch.ts";
 
@@ -79,13 +80,10 @@ export function checkProvider(
   options: ProviderOptions & { readonly [option: string]: unknown },
   more: readonly string[],
 ): void {
-  const fault = (detail: string): SojournError =>
-    new SojournError("config_invalid", { detail: `${name}: ${detail}` });
+  const fault = (detail: string): SojournError => invalidOption(`${name}: ${detail}`);
   if (!/^[a-z0-9_-]{1,64}$/.test(name) || name === "password")
     throw fault('name must be 1 to 64 of a-z, 0-9, "-" and "_", and not "password".');
-  const all = [...known, ...more];
-  for (const option of Object.keys(options))
-    if (!all.includes(option)) throw fault(`${option} is not an option. Known: ${all.join(", ")}.`);
+  refuseUnknown(`${name}: `, options, [...known, ...more]);
   const { clientId, clientSecret, clientKey, clientAuth, authorizationParams = {} } = options;
   if (typeof clientId !== "string" || clientId === "")
     throw fault("clientId is missing. The provider gives you one when you register the app.");

@@ -1,5 +1,6 @@
 import { type Duration, durationToMs } from "../../domain/duration.ts";
-import { SojournError } from "../../domain/errors.ts";
+import type { SojournError } from "../../domain/errors.ts";
+import { invalidOption, refuseUnknown } from "../../domain/options.ts";
 import type { Store } from "../../ports/session-store.ts";
 import { Commands } from "./commands.ts";
 import { connectionOf, type RedisClient } from "./connect.ts";
@@ -63,9 +64,7 @@ export function redis(client: RedisClient, options: RedisOptions = {}): Store<ne
 }
 
 function keyNames(options: RedisOptions, defaultNumber: number): KeyNames {
-  for (const name of Object.keys(options)) {
-    if (!known.has(name)) throw invalid(`${name} is not an option. Known: ${[...known].join(", ")}.`);
-  }
+  refuseUnknown("redis(): ", options, known);
   const { prefix = defaults.prefix, shards = defaultNumber } = options;
   if (prefix === "" || /[{}]/.test(prefix)) throw invalid("prefix must be a text without braces.");
   if (!Number.isInteger(shards) || shards < 1 || shards > 4096)
@@ -80,5 +79,5 @@ function atLeast(name: string, duration: Duration, least: number): number {
 }
 
 function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail: `redis(): ${detail}` });
+  return invalidOption(`redis(): ${detail}`);
 }

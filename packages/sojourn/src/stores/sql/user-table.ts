@@ -1,4 +1,4 @@
-import { SojournError } from "../../domain/errors.ts";
+import { invalidOption } from "../../domain/options.ts";
 import { type MaybePromise, andThen } from "../../domain/maybe-promise.ts";
 import type { BaseUser } from "../../domain/principal.ts";
 import type { UserDirectory } from "../../ports/user-directory.ts";
@@ -81,7 +81,7 @@ function partsOf(users: UserTable): {
 } {
   const names = Object.entries(users.columns).map(([field, column]) => [field, quoted(column)] as const);
   if (names.some(([field]) => field === "id"))
-    throw invalid("users.columns must not name the id; that is users.id.");
+    throw invalidOption("users.columns must not name the id; that is users.id.");
   return {
     table: users.table.split(".").map(quoted).join("."),
     id: quoted(users.id ?? "id"),
@@ -93,9 +93,5 @@ function partsOf(users: UserTable): {
 /** A name of the app's, quoted. Characters that could end the quotes, or pass for a parameter, are in no sane name. */
 function quoted(name: string): string {
   if (typeof name === "string" && /^[^"?\0]+$/.test(name)) return `"${name}"`;
-  throw invalid(`users: ${JSON.stringify(name)} is no name of a table or column.`);
-}
-
-function invalid(detail: string): SojournError {
-  return new SojournError("config_invalid", { detail });
+  throw invalidOption(`users: ${JSON.stringify(name)} is no name of a table or column.`);
 }
