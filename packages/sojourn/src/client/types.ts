@@ -3,12 +3,18 @@ import type { Session } from "../domain/session.ts";
 
 /** What a client reads off the type of the server's `auth`: what its sessions and users are. */
 export interface AuthShape {
-  getSession(...args: never[]): Promise<{ readonly session: Session; readonly user: BaseUser } | null>;
+  getSession(...args: never[]): Promise<AnyLive | null>;
 }
 
-type LiveOf<Auth extends AuthShape> = Auth["getSession"] extends (...args: never[]) => Promise<infer Found>
+interface AnyLive {
+  readonly session: Session;
+  readonly user: BaseUser;
+}
+type LiveOf<Auth extends AuthShape> = Auth["getSession"] extends (
+  ...args: never[]
+) => Promise<infer Found extends AnyLive | null>
   ? NonNullable<Found>
-  : never;
+  : AnyLive;
 /** The users of an `auth`. */
 export type UserOf<Auth extends AuthShape> = LiveOf<Auth>["user"];
 /** The sessions of an `auth`, with what its callbacks add. */
