@@ -71,6 +71,7 @@ export function openPages(
       get: () => [...jar.jar].flatMap(([name]) => (name.includes("hint") ? [`${name}=1`] : [])).join("; "),
     },
   });
+  vi.stubGlobal("window", globalThis);
   vi.stubGlobal("document", document);
   vi.stubGlobal("location", { origin });
   vi.stubGlobal("addEventListener", window.addEventListener.bind(window));

@@ -7,13 +7,15 @@ import { SessionKeeper } from "./session-keeper.ts";
 import type { SessionState } from "./session-state.ts";
 import type { ReadableStore } from "./store.ts";
 import { lazyCalls, lazyFetch, lazyRenew, lazyTokens, lazyWatch, lazyWithAuth } from "./later.ts";
-import type { AuthShape, Live, SessionOf, UserOf } from "./types.ts";
-
-/** What signing in takes besides who one is. */
-export interface SignInOptions {
-  /** Keep the browser signed in after it closes. Default false. */
-  readonly remember?: boolean;
-}
+import type {
+  AuthShape,
+  CredentialsFor,
+  Live,
+  SessionOf,
+  SignInInputs,
+  SignUpInputs,
+  UserOf,
+} from "./types.ts";
 
 /** What a page knows of its session, and what it can do about it. Calls do not throw; see {@link Result}. */
 export interface Client<User, LiveSession> {
@@ -21,9 +23,15 @@ export interface Client<User, LiveSession> {
   readonly $session: ReadableStore<SessionState<User, LiveSession>>;
   /** Asks the server who is signed in; null if nobody is. */
   getSession(): Promise<Result<Live<User, LiveSession> | null>>;
-  /** @param method `password`, or another that takes its credentials as JSON. */
-  signIn(method: string, credentials: object): Promise<Result<Live<User, LiveSession>>>;
-  signUp(method: string, credentials: object): Promise<Result<Live<User, LiveSession>>>;
+  /** @param method `password`, `anonymous`, or another that takes its credentials as JSON. */
+  signIn<Method extends string>(
+    method: Method,
+    credentials: CredentialsFor<SignInInputs, Method>,
+  ): Promise<Result<Live<User, LiveSession>>>;
+  signUp<Method extends string>(
+    method: Method,
+    credentials: CredentialsFor<SignUpInputs, Method>,
+  ): Promise<Result<Live<User, LiveSession>>>;
   /** The address to send the browser to for signing in at a provider. @param returnTo a path of this site, to come back to. */
   signInURL(provider: string, options?: { readonly returnTo?: string; readonly remember?: boolean }): string;
   /** Ends this session, or with `everywhere` all sessions of the user. */

@@ -34,6 +34,7 @@ describe.each(strategies)("auth.snapshot of a %s site", (strategy) => {
     const pages = await signedIn(strategy);
     const client = pages.tab({ events: false, initial: await snapshotFor(pages) });
     expect(client.$session.get()).toMatchObject({ status: "signed-in", user: { email: ada.email } });
+    expect(client.$session.init).toBe(client.$session.get());
     client.subscribe(() => {});
     await pages.pass(minute);
     expect(pages.asked()).toEqual([]);

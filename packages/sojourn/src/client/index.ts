@@ -1,7 +1,16 @@
-export { type Client, createClient, type SignInOptions } from "./client.ts";
+export { type Client, createClient } from "./client.ts";
 export type { ClientOptions } from "./client-options.ts";
 export { type ClientError, isAuthError, type Result } from "./result.ts";
 export type { SessionState } from "./session-state.ts";
 export type { ReadableStore } from "./store.ts";
 export type { TokenStorage } from "./token-storage.ts";
-export type { AuthShape, Live, SessionOf, UserOf } from "./types.ts";
+export type {
+  AuthShape,
+  CredentialsFor,
+  Live,
+  SessionOf,
+  SignInInputs,
+  SignInOptions,
+  SignUpInputs,
+  UserOf,
+} from "./types.ts";

@@ -54,6 +54,8 @@ export class SessionKeeper {
     const saidAt = reply ? Date.parse(reply.serverTime) : now;
     // Said long ago, by a page out of a cache, or by a clock that is behind ours: who cannot tell looks again soon.
     this.take({ reply, reason: null, asOf: Math.min(now, saidAt), ahead: Math.max(0, saidAt - now) });
+    // What the server rendered it with is what a framework has to begin with.
+    this.$session.init = this.$session.value;
   }
 
   /** Asks who is signed in. */

@@ -6,6 +6,7 @@ export interface ReadableStore<Value> {
   /** Now. Looking once does not begin anything. */
   get(): Value;
   readonly value: Value;
+  /** At the start, or what it was hydrated with: what a page that was rendered on a server begins with. */
   readonly init: Value;
   /** How many listen. */
   readonly lc: number;
@@ -36,6 +37,7 @@ export function callEach<Args extends readonly unknown[]>(
 /** A store and what changes it. */
 export interface WritableStore<Value> extends ReadableStore<Value> {
   value: Value;
+  init: Value;
   set(value: Value): void;
 }
 

@@ -3,10 +3,18 @@ import type { Session } from "../domain/session.ts";
 
 /** What a client reads off the type of the server's `auth`: what its sessions and users are. */
 export interface AuthShape {
-  getSession(...args: never[]): Promise<{ readonly session: Session; readonly user: BaseUser } | null>;
+  getSession(...args: never[]): Promise<AnyLive | null>;
 }
 
-type LiveOf<Auth extends AuthShape> = NonNullable<Awaited<ReturnType<Auth["getSession"]>>>;
+interface AnyLive {
+  readonly session: Session;
+  readonly user: BaseUser;
+}
+type LiveOf<Auth extends AuthShape> = Auth["getSession"] extends (
+  ...args: never[]
+) => Promise<infer Found extends AnyLive | null>
+  ? NonNullable<Found>
+  : AnyLive;
 /** The users of an `auth`. */
 export type UserOf<Auth extends AuthShape> = LiveOf<Auth>["user"];
 /** The sessions of an `auth`, with what its callbacks add. */
@@ -17,3 +25,26 @@ export interface Live<User = BaseUser, LiveSession = Session> {
   readonly session: LiveSession;
   readonly user: User;
 }
+
+/** What signing in takes besides who one is. */
+export interface SignInOptions {
+  /** Keep the browser signed in after it closes. Default false. */
+  readonly remember?: boolean;
+}
+
+/** What the built-in ways to sign in take, by their names. */
+export interface SignInInputs {
+  readonly password: { readonly email: string; readonly password: string };
+  /** As a visitor, without saying who. */
+  readonly anonymous: Readonly<Record<never, never>>;
+}
+
+/** What the built-in ways to sign up take, by their names. */
+export interface SignUpInputs {
+  readonly password: { readonly email: string; readonly password: string; readonly name?: string };
+}
+
+/** What one way takes; one of the app's own whatever it reads. */
+export type CredentialsFor<Inputs, Method extends string> = Method extends keyof Inputs
+  ? Inputs[Method] & SignInOptions
+  : Readonly<Record<string, unknown>> & SignInOptions;
