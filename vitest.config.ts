@@ -15,7 +15,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "{apps,bench,docs,tools}/**/*.test.ts"],
+          include: ["packages/*/src/**/*.test.{ts,tsx}", "{apps,bench,docs,tools}/**/*.test.ts"],
           testTimeout: 30_000,
           hookTimeout: 30_000,
           sequence: { groupOrder: 0 },

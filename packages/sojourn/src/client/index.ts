@@ -5,3 +5,7 @@ export type { SessionState } from "./session-state.ts";
 export type { ReadableStore } from "./store.ts";
 export type { TokenStorage } from "./token-storage.ts";
 export type { AuthShape, Live, SessionOf, UserOf } from "./types.ts";
+export type { EndedReply, SessionListEntry, SessionReply } from "../contract/types.ts";
+export type { Duration } from "../domain/parse-duration.ts";
+export type { BaseUser } from "../domain/principal.ts";
+export type { EndReason, Session } from "../domain/session.ts";
