@@ -1,6 +1,6 @@
 "use client";
 
-import type { ReactElement, ReactNode } from "react";
+import type { ReactNode } from "react";
 import type { AuthShape, ClientError, EndReason, Live, SessionOf, UserOf } from "../client/index.ts";
 import { useClient } from "./context.ts";
 import type { RegisteredAuth } from "./register.ts";
@@ -19,12 +19,12 @@ export interface SignedInProps<Auth extends AuthShape = RegisteredAuth> {
 }
 
 /** Shows something to those who are signed in. What is shown is no protection: the server has to refuse as well. */
-export function SignedIn<Auth extends AuthShape = RegisteredAuth>(props: SignedInProps<Auth>): ReactElement {
+export function SignedIn<Auth extends AuthShape = RegisteredAuth>(props: SignedInProps<Auth>): ReactNode {
   const { children, fallback } = props;
   const state = useSessionState();
-  if (state.status !== "signed-in") return <>{fallback}</>;
-  if (typeof children !== "function") return <>{children}</>;
-  return <>{children(state as unknown as Live<UserOf<Auth>, SessionOf<Auth>>)}</>;
+  if (state.status !== "signed-in") return fallback;
+  if (typeof children !== "function") return children;
+  return children(state as unknown as Live<UserOf<Auth>, SessionOf<Auth>>);
 }
 
 /** What {@link SignedOut} takes. */
@@ -33,10 +33,10 @@ export interface SignedOutProps {
 }
 
 /** Shows something to those who are known not to be signed in. While that is not known yet, nothing. */
-export function SignedOut({ children }: SignedOutProps): ReactElement | null {
+export function SignedOut({ children }: SignedOutProps): ReactNode {
   const { status, reason } = useSessionState();
   if (status !== "signed-out") return null;
-  return <>{typeof children === "function" ? children(reason) : children}</>;
+  return typeof children === "function" ? children(reason) : children;
 }
 
 /** What {@link LoadingGate} takes. */
@@ -49,12 +49,12 @@ export interface LoadingGateProps {
 }
 
 /** Waits until it is known whether somebody is signed in. Asking again behind what is shown never brings the waiting back. */
-export function LoadingGate({ children, fallback, failed }: LoadingGateProps): ReactElement {
+export function LoadingGate({ children, fallback, failed }: LoadingGateProps): ReactNode {
   const { isPending, error } = useSessionState();
   const client = useClient();
-  if (!isPending) return <>{children}</>;
-  if (error === null || failed === undefined) return <>{fallback}</>;
-  return <>{failed(error, () => void client.getSession())}</>;
+  if (!isPending) return children;
+  if (error === null || failed === undefined) return fallback;
+  return failed(error, () => void client.getSession());
 }
 
 /** What {@link RequireSession} takes. */
@@ -68,9 +68,9 @@ export interface RequireSessionProps<Auth extends AuthShape = RegisteredAuth> ex
 /** Shows a page to those who are signed in, and sends others away: by what `fallback` does, or by `onUnauthenticated`. */
 export function RequireSession<Auth extends AuthShape = RegisteredAuth>(
   props: RequireSessionProps<Auth>,
-): ReactElement {
+): ReactNode {
   const { loading, onUnauthenticated, ...gate } = props;
   const state = useSessionState();
   useRequirement(state, true, onUnauthenticated);
-  return state.isPending ? <>{loading}</> : <SignedIn {...gate} />;
+  return state.isPending ? loading : <SignedIn {...gate} />;
 }
