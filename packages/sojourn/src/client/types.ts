@@ -6,7 +6,9 @@ export interface AuthShape {
   getSession(...args: never[]): Promise<{ readonly session: Session; readonly user: BaseUser } | null>;
 }
 
-type LiveOf<Auth extends AuthShape> = NonNullable<Awaited<ReturnType<Auth["getSession"]>>>;
+type LiveOf<Auth extends AuthShape> = Auth extends { getSession(...args: never[]): Promise<infer Found> }
+  ? Extract<Found, Live<unknown, unknown>>
+  : never;
 /** The users of an `auth`. */
 export type UserOf<Auth extends AuthShape> = LiveOf<Auth>["user"];
 /** The sessions of an `auth`, with what its callbacks add. */

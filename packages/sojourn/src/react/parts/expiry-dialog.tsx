@@ -7,7 +7,7 @@ import { useClient } from "../context.ts";
 import { Dialog } from "./dialog.tsx";
 import { type PartsSettings, useSettings } from "./settings.tsx";
 import { type PartProps, type SlotAttributes, slotsOf } from "./slots.ts";
-import { fill, type Texts } from "./texts.ts";
+import type { Texts } from "./texts.ts";
 import { countdown } from "./time-text.ts";
 import { useExpiry } from "./use-expiry.ts";
 
@@ -18,35 +18,20 @@ export interface ExpiryDialogProps extends PartProps, ExpiryOptions {
 }
 
 /** Warns before the session ends, lets the user stay, and says so when it is over. Once in a page is enough. */
-export function ExpiryDialog({
-  signInHref,
-  classes,
-  texts: own,
-  ...options
-}: ExpiryDialogProps): ReactElement {
+export function ExpiryDialog(props: ExpiryDialogProps): ReactElement {
+  const { signInHref, classes, texts, ...options } = props;
   const { expiry, stay } = useExpiry(options);
-  const settings = useSettings(own);
+  const settings = useSettings(texts);
+  const client = useClient();
   const [dismissed, setDismissed] = useState<ExpiryState["status"] | null>(null);
-  const [held, setHeld] = useState<ExpiryState | null>(null);
-  const { signOut } = useClient() as unknown as { signOut(): Promise<unknown> };
-  // Pressing a button is something done and may end the warning at once. The button has to stay until it is let go.
-  const shown = held ?? expiry;
+  const { shown, handlers } = useHeld(expiry);
   if (dismissed !== null && dismissed !== expiry.status && expiry.status !== "none") setDismissed(null);
   const isOpen = (shown.status === "warning" || shown.status === "over") && dismissed !== shown.status;
   const close = (): void => setDismissed(shown.status);
   const slot = slotsOf(classes);
 
   return (
-    <div
-      data-sojourn="expiry"
-      {...slot("root")}
-      onPointerDown={() => isOpen && setHeld(shown)}
-      onPointerCancel={() => setHeld(null)}
-      onPointerLeave={() => setHeld(null)}
-      onKeyDown={({ key }) => isOpen && key === " " && setHeld(shown)}
-      onBlur={() => setHeld(null)}
-      onClick={() => setHeld(null)}
-    >
+    <div data-sojourn="expiry" {...slot("root")} {...handlers}>
       <Dialog
         isOpen={isOpen}
         part="expiry-dialog"
@@ -56,25 +41,60 @@ export function ExpiryDialog({
         onCancel={shown.status === "warning" && shown.canStay ? stay : close}
       >
         {shown.status === "warning" && (
-          <Warning {...{ warning: shown, settings, slot, stay, close }} signOut={() => void signOut()} />
+          <Warning
+            {...{ warning: shown, settings, slot, stay, close }}
+            signOut={() => void client.signOut()}
+          />
         )}
         {shown.status === "over" && (
-          <>
-            <p {...slot("dialog-text")}>{reasonText(shown.reason, settings.texts)}</p>
-            <div {...slot("actions")}>
-              {signInHref !== undefined && (
-                <a href={signInHref} {...slot("primary")}>
-                  {settings.texts.signInAgain}
-                </a>
-              )}
-              <button type="button" onClick={close} {...slot("secondary")}>
-                {settings.texts.close}
-              </button>
-            </div>
-          </>
+          <Over {...{ reason: shown.reason, signInHref, texts: settings.texts, slot, close }} />
         )}
       </Dialog>
     </div>
+  );
+}
+
+/**
+ * Pressing a button is something done, and may end the warning at once. What the button stands on has to stay until the
+ * button is let go, or it would do nothing.
+ */
+function useHeld(expiry: ExpiryState) {
+  const [held, setHeld] = useState<ExpiryState | null>(null);
+  const hold = (): void => setHeld((before) => before ?? expiry);
+  const release = (): void => setHeld(null);
+  const handlers = {
+    onPointerDown: hold,
+    onKeyDown: ({ key }: { readonly key: string }) => key === " " && hold(),
+    onPointerCancel: release,
+    onPointerLeave: release,
+    onBlur: release,
+    onClick: release,
+  };
+  return { shown: held ?? expiry, handlers };
+}
+
+function Over(props: {
+  readonly reason: EndReason | null;
+  readonly signInHref: string | undefined;
+  readonly texts: Texts;
+  readonly slot: (name: string) => SlotAttributes;
+  readonly close: () => void;
+}): ReactElement {
+  const { reason, signInHref, texts, slot, close } = props;
+  return (
+    <>
+      <p {...slot("dialog-text")}>{reasonText(reason, texts)}</p>
+      <div {...slot("actions")}>
+        {signInHref !== undefined && (
+          <a href={signInHref} {...slot("primary")}>
+            {texts.signInAgain}
+          </a>
+        )}
+        <button type="button" onClick={close} {...slot("secondary")}>
+          {texts.close}
+        </button>
+      </div>
+    </>
   );
 }
 
@@ -112,7 +132,7 @@ function Warning(props: {
 }
 
 function titleOf(state: ExpiryState, texts: Texts): string {
-  if (state.status === "over") return fill(texts.overTitle, {});
+  if (state.status === "over") return texts.overTitle;
   return state.status === "warning" && !state.canStay ? texts.absoluteTitle : texts.expiryTitle;
 }
 

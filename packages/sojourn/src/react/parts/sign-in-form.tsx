@@ -1,6 +1,6 @@
 "use client";
 
-import { type FormEvent, type ReactElement, type ReactNode, useEffect, useState } from "react";
+import { type ReactElement, type ReactNode, useEffect, useState } from "react";
 import type { ClientError, Live } from "../../client/index.ts";
 import { useClient } from "../context.ts";
 import { Field } from "./field.tsx";
@@ -26,33 +26,29 @@ export interface SignInFormProps extends PartProps {
 
 type Fault = Partial<Record<"email" | "password" | "form", string>>;
 
-/**
- * Signing in with a password. Without its scripts, and before they have loaded, it is a plain form that the server takes
- * and answers with the page at `returnTo`.
- */
-export function SignInForm(props: SignInFormProps): ReactElement {
-  const { classes, texts: own, returnTo, onSignedIn, remember = true, children } = props;
-  const { action = "/auth/sign-in/password" } = props;
+/** A form that was sent. */
+interface Sent {
+  preventDefault(): void;
+  readonly currentTarget: unknown;
+}
+
+/** Sends the form by script, and finds out what is wrong with it. */
+function useSignIn({ returnTo, onSignedIn }: SignInFormProps, texts: Texts) {
   const client = useClient();
-  const { texts } = useSettings(own);
   const [faults, setFaults] = useState<Fault>({});
   const [isBusy, setBusy] = useState(false);
-  // Until the scripts are there the browser itself says what is missing.
-  const [isAlive, setAlive] = useState(false);
-  useEffect(() => setAlive(true), []);
-  const slot = slotsOf(classes);
 
-  const submit = async (event: FormEvent): Promise<void> => {
+  const submit = async (event: Sent): Promise<void> => {
     event.preventDefault();
     if (isBusy) return;
     const form = event.currentTarget;
     const [email, password] = [valueOf(form, "email"), valueOf(form, "password")];
-    const missing = faultsOf(email, password, texts);
     const show = (found: Fault): void => {
       setFaults(found);
       if (found.email !== undefined) focusField(form, "email");
       else if (Object.keys(found).length > 0) focusField(form, "password");
     };
+    const missing = faultsOf(email, password, texts);
     show(missing);
     if (Object.keys(missing).length > 0) return;
     setBusy(true);
@@ -62,6 +58,21 @@ export function SignInForm(props: SignInFormProps): ReactElement {
     if (onSignedIn) onSignedIn(result.data);
     else if (returnTo !== undefined) goTo(returnTo);
   };
+  return { faults, isBusy, submit };
+}
+
+/**
+ * Signing in with a password. Without its scripts, and before they have loaded, it is a plain form that the server takes
+ * and answers with the page at `returnTo`.
+ */
+export function SignInForm(props: SignInFormProps): ReactElement {
+  const { classes, returnTo, remember = true, action = "/auth/sign-in/password", children } = props;
+  const { texts } = useSettings(props.texts);
+  const { faults, isBusy, submit } = useSignIn(props, texts);
+  // Until the scripts are there the browser itself says what is missing.
+  const [isAlive, setAlive] = useState(false);
+  useEffect(() => setAlive(true), []);
+  const slot = slotsOf(classes);
 
   return (
     <form
@@ -75,20 +86,12 @@ export function SignInForm(props: SignInFormProps): ReactElement {
       aria-label={texts.signIn}
     >
       <Field
-        name="email"
-        type="email"
-        label={texts.email}
+        {...{ slot, name: "email", type: "email", label: texts.email, fault: faults.email }}
         complete="username"
-        fault={faults.email}
-        slot={slot}
       />
       <Field
-        name="password"
-        type="password"
-        label={texts.password}
+        {...{ slot, name: "password", type: "password", label: texts.password, fault: faults.password }}
         complete="current-password"
-        fault={faults.password}
-        slot={slot}
       />
       {remember && (
         <label {...slot("remember")}>

@@ -7,7 +7,7 @@ import { focus, holds } from "./dom.ts";
 import { nameOf, problemText } from "./problem-text.ts";
 import { useSettings } from "./settings.tsx";
 import { type PartProps, slotsOf } from "./slots.ts";
-import { fill } from "./texts.ts";
+import { fill, type Texts } from "./texts.ts";
 
 /** What {@link UserButton} takes. */
 export interface UserButtonProps extends PartProps {
@@ -35,13 +35,26 @@ export function UserButton(props: UserButtonProps): ReactElement | null {
   );
 }
 
-function UserMenu(props: UserButtonProps & { readonly user: object }): ReactElement {
-  const { classes, texts: own, children, onSignedOut, user } = props;
+function useSigningOut(texts: Texts, onSignedOut: UserButtonProps["onSignedOut"]) {
   const client = useClient();
-  const { texts } = useSettings(own);
-  const [isOpen, setOpen] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
+  const signOut = async (): Promise<void> => {
+    if (isBusy) return;
+    setBusy(true);
+    const result = await client.signOut();
+    setBusy(false);
+    if (result.ok) onSignedOut?.();
+    else setProblem(problemText(result.error, texts));
+  };
+  return { isBusy, problem, signOut };
+}
+
+function UserMenu(props: UserButtonProps & { readonly user: object }): ReactElement {
+  const { classes, texts: own, children, onSignedOut, user } = props;
+  const { texts } = useSettings(own);
+  const { isBusy, problem, signOut } = useSigningOut(texts, onSignedOut);
+  const [isOpen, setOpen] = useState(false);
   const button = useRef(null);
   const id = useId();
   const slot = slotsOf(classes);
@@ -52,14 +65,6 @@ function UserMenu(props: UserButtonProps & { readonly user: object }): ReactElem
     if (key !== "Escape" || !isOpen) return;
     setOpen(false);
     focus(button.current);
-  };
-  const signOut = async (): Promise<void> => {
-    if (isBusy) return;
-    setBusy(true);
-    const result = await client.signOut();
-    setBusy(false);
-    if (result.ok) onSignedOut?.();
-    else setProblem(problemText(result.error, texts));
   };
   return (
     <div
