@@ -67,7 +67,6 @@ function useHeld(expiry: ExpiryState) {
     onKeyDown: ({ key }: { readonly key: string }) => key === " " && hold(),
     onPointerCancel: release,
     onPointerLeave: release,
-    onBlur: release,
     onClick: release,
   };
   return { shown: held ?? expiry, handlers };
