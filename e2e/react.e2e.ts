@@ -129,10 +129,11 @@ describe.each([19, 18] as const)("the parts with React %i", (react) => {
     it("fit a narrow page, and follow a theme of the app's own", async () => {
       await browser.visitAs(ada, site.url);
       const other = colorScheme === "light" ? "dark" : "light";
-      const { page } = await browser.visitAs(ada, `${site.url}/?theme=${other}`, {
+      const { page } = await browser.visitAs(ada, site.url, {
         colorScheme,
         viewport: { width: 320, height: 640 },
       });
+      await page.goto(`${site.url}/?theme=${other}`);
       await rows(page).nth(1).waitFor();
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
       expect(await faults(page)).toEqual([]);
@@ -236,7 +237,8 @@ describe.each([19, 18] as const)("the parts with React %i", (react) => {
 
   it("speak another language, with its times", async () => {
     await browser.visitAs(ada, site.url);
-    const { page, context } = await browser.visitAs(ada, `${site.url}/?locale=de`);
+    const { page, context } = await browser.visitAs(ada, site.url);
+    await page.goto(`${site.url}/?locale=de`);
     await context.route("**/auth/sessions", async (route) => {
       const reply = await route.fetch();
       const { sessions } = (await reply.json()) as { sessions: object[] };
@@ -296,8 +298,10 @@ describe.each([19, 18] as const)("the parts with React %i", (react) => {
 
   describe("at the end of a session", () => {
     it("let the user stay in all tabs, and sign out in all when nobody is there", async () => {
-      const { page, openTab } = await browser.visitAs(ada, `${site.url}/?idle=6s&warn=4s`);
-      const other = await openTab();
+      const { page, context } = await browser.visitAs(ada, site.url);
+      const other = await context.newPage();
+      await page.goto(`${site.url}/?idle=6s&warn=4s`);
+      await other.goto(page.url());
       const warning = (at: Page) => at.getByRole("alertdialog", { name: "Are you still there?" });
       await warning(page).waitFor();
       await warning(other).waitFor();
@@ -313,7 +317,8 @@ describe.each([19, 18] as const)("the parts with React %i", (react) => {
     });
 
     it("sign out at once where the user wants that", async () => {
-      const { page } = await browser.visitAs(ada, `${site.url}/?idle=6s&warn=4s`);
+      const { page } = await browser.visitAs(ada, site.url);
+      await page.goto(`${site.url}/?idle=6s&warn=4s`);
       const warning = page.getByRole("alertdialog", { name: "Are you still there?" });
       await warning.waitFor();
       await warning.getByRole("button", { name: "Sign out" }).focus();

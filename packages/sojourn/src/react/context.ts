@@ -20,7 +20,7 @@ export const SessionContext: React.Context<SessionSource | null> = createContext
 export function useSource(): SessionSource {
   const source = useContext(SessionContext);
   if (source === null)
-    throw new Error("There must be a <SessionProvider client={client}> above what uses the session.");
+    throw new Error("Put a <SessionProvider client={client}> around what uses the session.");
   return source;
 }
 

@@ -53,8 +53,7 @@ export function LoadingGate({ children, fallback, failed }: LoadingGateProps): R
   const { isPending, error } = useSessionState();
   const client = useClient();
   if (!isPending) return children;
-  if (error === null || failed === undefined) return fallback;
-  return failed(error, () => void client.getSession());
+  return error && failed ? failed(error, () => void client.getSession()) : fallback;
 }
 
 /** What {@link RequireSession} takes. */

@@ -109,7 +109,7 @@ describe("the provider", () => {
       </SessionProvider>
     );
     const { text, again } = await render(app(null));
-    await again(app(replyFor()));
+    await again(app(replyFor({}, Date.now() + 5)));
     await settle();
     expect(text()).toBe("signed-in u1");
     expect(server.asked).toEqual([]);
@@ -142,9 +142,7 @@ describe("the provider", () => {
   });
 
   it("is missed aloud, with what to do about it", () => {
-    expect(() => renderToString(<Who />)).toThrow(
-      /There must be a <SessionProvider client=\{client\}> above/,
-    );
+    expect(() => renderToString(<Who />)).toThrow(/Put a <SessionProvider client=\{client\}> around/);
   });
 });
 

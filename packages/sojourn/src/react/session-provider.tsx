@@ -38,7 +38,7 @@ export function SessionProvider({
     first.current = initial;
     // A page of the server that is shown later may be from before somebody signed in here.
     if (initial) client.hydrate(initial);
-    else if (initial === null) void client.getSession();
+    else void client.getSession();
   }, [client, initial]);
 
   return <SessionContext.Provider value={source}>{children}</SessionContext.Provider>;

@@ -51,9 +51,9 @@ export function useSession(options: UseSessionOptions = {}): unknown {
 
   return useMemo(() => {
     const { refresh, signIn, signOut, touch } = client as unknown as SessionActs;
-    const shown = isSentAway ? { ...state, status: "pending", isPending: true, reason: null } : state;
-    const isAuthenticated = state.status === "signed-in";
-    return { ...shown, refresh, signIn, signOut, touch, isLoading: shown.isPending, isAuthenticated };
+    const shown = isSentAway ? client.$session.init : state;
+    const { isPending: isLoading, status } = shown;
+    return { ...shown, refresh, signIn, signOut, touch, isLoading, isAuthenticated: status === "signed-in" };
   }, [client, state, isSentAway]);
 }
 
@@ -97,10 +97,10 @@ export type UseAuth<Auth extends AuthShape = RegisteredAuth> = UseSession<Auth> 
 export function useAuth<Auth extends AuthShape = RegisteredAuth>(): UseAuth<Auth> {
   const session = useSession<Auth>();
   const { client } = useSource();
-  return useMemo(() => {
+  const auth: unknown = useMemo(() => {
     const { isLoading: loading, isAuthenticated: authenticated, signIn: login, signOut: logout } = session;
     const checkSession = async (): Promise<unknown> => (await client.getSession()).data?.user ?? null;
-    const names = { loading, authenticated, checkSession, clearSession: logout, logout, login };
-    return { ...session, ...names } as unknown as UseAuth<Auth>;
+    return { ...session, loading, authenticated, checkSession, clearSession: logout, logout, login };
   }, [client, session]);
+  return auth as UseAuth<Auth>;
 }

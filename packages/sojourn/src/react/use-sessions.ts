@@ -1,6 +1,6 @@
 "use client";
 
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ClientError, EndedReply, Result, SessionListEntry } from "../client/index.ts";
 import { useSource } from "./context.ts";
 import type { SessionSource } from "./session-source.ts";
@@ -25,7 +25,8 @@ export interface UseSessions {
 }
 
 type List = Result<readonly SessionListEntry[]>;
-type Known = Pick<UseSessions, "sessions" | "error"> & { readonly sid: string | undefined };
+/** A list is of one user, and whoever signs in next is another one. */
+type KnownByUser = Readonly<Record<string, Pick<UseSessions, "sessions" | "error">>>;
 type Calls = SessionSource["client"]["sessions"];
 
 /** By session: components that want its list at the same time share one request. */
@@ -40,20 +41,28 @@ function askOnce(calls: Calls, sid: string): Promise<List> {
 /** Where the user is signed in, and how to end that. @throws {Error} outside of a `SessionProvider`. */
 export function useSessions(): UseSessions {
   const { sessions: calls } = useSource().client;
-  const sid = useSessionState().session?.sid;
-  const [latest, setKnown] = useState<Known | null>(null);
+  const { sid = "", userId = "" } = useSessionState().session ?? {};
+  const [byUser, setKnown] = useState<KnownByUser>({});
   const [ending, setEnding] = useState<readonly string[]>([]);
-  // A list is of one user, and whoever signs in next is another one.
-  const known = latest?.sid === sid ? latest : null;
+  const order = useRef(0);
+  const known = byUser[userId];
 
-  const reload = useCallback(async () => {
-    if (sid === undefined) return;
-    const { data, error = null } = await askOnce(calls, sid);
-    setKnown((before) => ({ sid, error, sessions: data ?? (before?.sid === sid ? before.sessions : null) }));
-  }, [calls, sid]);
-  useEffect(() => void reload(), [reload]);
+  const load = useCallback(
+    async (asked: Promise<List>) => {
+      const mine = (order.current += 1);
+      const { data, error = null } = await asked;
+      // What was asked before says how it was before.
+      if (mine === order.current)
+        setKnown((before) => ({ [userId]: { error, sessions: data ?? before[userId]?.sessions ?? null } }));
+    },
+    [userId],
+  );
+  useEffect(() => {
+    if (sid) void load(askOnce(calls, sid));
+  }, [calls, sid, load]);
 
   return useMemo(() => {
+    const reload = (): Promise<void> => load(calls.list());
     const end = async (
       sids: readonly string[],
       asked: Promise<Result<EndedReply>>,
@@ -70,11 +79,11 @@ export function useSessions(): UseSessions {
     return {
       sessions,
       error,
-      isLoading: known === null,
+      isLoading: !known,
       ending,
       reload,
       revoke: (one) => end([one], calls.revoke(one)),
       revokeOthers: () => end(others, calls.revokeOthers()),
     };
-  }, [known, ending, reload, calls]);
+  }, [known, ending, load, calls]);
 }

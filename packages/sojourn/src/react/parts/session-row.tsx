@@ -49,7 +49,7 @@ export function SessionRow(props: SessionRowProps): ReactElement {
       {!current && (
         <button
           type="button"
-          aria-label={fill(isEnding ? texts.ending : texts.endOne, { device: device.name })}
+          aria-label={fill(texts.endOne, { device: device.name })}
           aria-disabled={isEnding}
           onClick={() => !isEnding && onEnd()}
           {...slot("end")}

@@ -84,9 +84,7 @@ function UserMenu(props: UserButtonProps & { readonly user: object }): ReactElem
         onClick={() => setOpen(!isOpen)}
         {...slot("button")}
       >
-        <span aria-hidden="true" {...slot("avatar")}>
-          {[...name][0]?.toLocaleUpperCase()}
-        </span>
+        <span aria-hidden="true" data-initial={[...name][0]?.toLocaleUpperCase()} {...slot("avatar")} />
         <span {...slot("name")}>{name}</span>
       </button>
       <div id={id} hidden={!isOpen} tabIndex={-1} {...slot("menu")}>
