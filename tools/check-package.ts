@@ -15,7 +15,14 @@ try {
   run("publint", ["run", tarball.file, "--strict"]);
   console.log("publint: nothing to say");
   // A stylesheet has no types.
-  run("attw", [tarball.file, "--profile", "esm-only", "--no-emoji", "--exclude-entrypoints", "react/styles.css"]);
+  run("attw", [
+    tarball.file,
+    "--profile",
+    "esm-only",
+    "--no-emoji",
+    "--exclude-entrypoints",
+    "react/styles.css",
+  ]);
   console.log("attw: every entry point's types resolve");
   const times = tryPackage(tarball);
   console.log("an empty project compiles against and loads every entry point:");

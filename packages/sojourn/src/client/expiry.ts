@@ -59,6 +59,7 @@ interface Deed {
 /** Tabs tell each other at most so often. A tab that ends the session waits as long, for what another one has to say. */
 const spread = 1000;
 const retryAfter = 10_000;
+const patience = 100;
 
 /**
  * Watches over the end of the session, as the server's clock has it, and warns before. What the user does in one tab counts
@@ -111,6 +112,7 @@ class Watcher implements ExpiryWatch {
   stay(): Promise<Result<Live | null>> {
     const isTooLate = this.#isOverdue();
     this.#act(0);
+    this.#look();
     return (isTooLate ? this.#client.getSession() : this.#client.refresh()) as Promise<Result<Live | null>>;
   }
 
@@ -148,7 +150,10 @@ class Watcher implements ExpiryWatch {
       this.#toldAt = this.#actedAt;
       this.#tabs.tell({ sid: this.#sid, actedAt: this.#actedAt });
     }
-    if (this.$expiry.value.status === "warning") this.#look();
+    if (this.$expiry.value.status !== "warning") return;
+    // Not at once: what was pressed may be a button of the warning, and must not go before it is let go.
+    this.#cancel();
+    this.#cancel = at(this.#actedAt + patience, () => this.#look());
   }
 
   #hear({ sid, actedAt }: Deed): void {
