@@ -231,6 +231,8 @@ describe("the page's own idle time", () => {
       const { state } = await tab(halfHour);
       await pass(29 * minute);
       await act(type);
+      expect(state(), "what was pressed may be a button of the warning").toMatchObject({ status: "warning" });
+      await pass(100);
       expect(state()).toEqual({ status: "active" });
       await pass(24 * minute);
       expect(state()).toEqual({ status: "active" });

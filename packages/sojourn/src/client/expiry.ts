@@ -59,6 +59,7 @@ interface Deed {
 /** Tabs tell each other at most so often. A tab that ends the session waits as long, for what another one has to say. */
 const spread = 1000;
 const retryAfter = 10_000;
+/** What was done ends a warning so much later: by then whatever was pressed knows that it is. */
 const patience = 100;
 
 /**
@@ -151,7 +152,6 @@ class Watcher implements ExpiryWatch {
       this.#tabs.tell({ sid: this.#sid, actedAt: this.#actedAt });
     }
     if (this.$expiry.value.status !== "warning") return;
-    // Not at once: what was pressed may be a button of the warning, and must not go before it is let go.
     this.#cancel();
     this.#cancel = at(this.#actedAt + patience, () => this.#look());
   }
