@@ -1,6 +1,5 @@
 import { type ReactElement, useState } from "react";
-import type { createClient, EndReason, SessionReply } from "sojourn/client";
-import type { Duration } from "sojourn/client";
+import type { createClient, Duration, EndReason, SessionReply } from "sojourn/client";
 import { LoadingGate, SessionProvider, SignedIn, SignedOut } from "sojourn/react";
 import {
   ActiveSessions,

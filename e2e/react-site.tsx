@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readFileSync } from "node:fs";
 import { build } from "esbuild";
 import { StrictMode } from "react";
 import { renderToString } from "react-dom/server";
@@ -45,9 +44,25 @@ export async function serveReactSite(react: 18 | 19): Promise<ReactSite> {
   const folder = mkdtempSync(join(tmpdir(), "sojourn-react-"));
   const scripts = await bundle(react);
   const asked: string[] = [];
-  let answer: (request: IncomingMessage) => Promise<string>;
-  let handleAuth: ReturnType<typeof toNodeHandler>;
-  const server: Server = createServer(async (request, response) => {
+  const server: Server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const auth = createAuth({
+    baseURL: url,
+    secret: "kq0m7vT3Zr9xW2bY5nLc8sHd1fJg4aPe6uQiOyXtRwM",
+    store: sqlite(join(folder, "app.db")),
+    login: [password()],
+    rateLimit: false,
+    impersonation: { allow: ({ email }) => email?.startsWith("admin") === true },
+  });
+  const handleAuth = toNodeHandler(auth);
+  const lookUp = async (cookie: string): Promise<SessionReply | null> => {
+    const found = await auth.handler(new Request(`${url}/auth/session`, { headers: { cookie } }));
+    return (await found.json()) as SessionReply | null;
+  };
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? "/";
     if (path.startsWith("/auth/")) {
       asked.push(`${request.method} ${path}`);
@@ -59,51 +74,44 @@ export async function serveReactSite(react: 18 | 19): Promise<ReactSite> {
       "Content-Type": `${type}; charset=utf-8`,
       "Content-Security-Policy": "default-src 'self'; form-action 'self'; base-uri 'none'",
     });
-    response.end(asset ?? (await answer(request)));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://localhost:${(server.address() as AddressInfo).port}`;
-  const auth = createAuth({
-    baseURL: url,
-    secret: "kq0m7vT3Zr9xW2bY5nLc8sHd1fJg4aPe6uQiOyXtRwM",
-    store: sqlite(join(folder, "app.db")),
-    login: [password()],
-    rateLimit: false,
-    impersonation: { allow: ({ email }) => email?.startsWith("admin") === true },
-  });
-  handleAuth = toNodeHandler(auth);
-  answer = async (request) => {
-    const { searchParams } = new URL(request.url ?? "/", url);
-    const wish = (name: string): string | null => searchParams.get(name);
-    const wishes: Wishes = {
-      idle: wish("idle") as Duration | null,
-      warn: wish("warn") as Duration | null,
-      theme: wish("theme"),
-      locale: wish("locale"),
-    };
-    if (react === 18) return html("", { wishes });
-    const headers = { cookie: request.headers.cookie ?? "" };
-    const found = await auth.handler(new Request(`${url}/auth/session`, { headers }));
-    const initial = (await found.json()) as SessionReply | null;
-    const client = createClient({ baseURL: url });
-    const markup = renderToString(
-      <StrictMode>
-        <App client={client} initial={initial} wishes={wishes} />
-      </StrictMode>,
-    );
-    return html(markup, { initial, wishes });
+    const wishes = wishesOf(new URL(path, url));
+    if (asset !== undefined) response.end(asset);
+    else if (react === 18) response.end(html("", { wishes }));
+    else response.end(renderHere(url, wishes, await lookUp(request.headers.cookie ?? "")));
   };
+  server.on("request", (request, response) => void serve(request, response));
   return {
     url,
     asked,
     async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
+      const closed = new Promise((resolve) => {
+        server.close(resolve);
+      });
       server.closeAllConnections();
       await closed;
       await auth.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function wishesOf({ searchParams }: URL): Wishes {
+  return {
+    idle: searchParams.get("idle") as Duration | null,
+    warn: searchParams.get("warn") as Duration | null,
+    theme: searchParams.get("theme"),
+    locale: searchParams.get("locale"),
+  };
+}
+
+function renderHere(url: string, wishes: Wishes, initial: SessionReply | null): string {
+  const client = createClient({ baseURL: url });
+  const markup = renderToString(
+    <StrictMode>
+      <App client={client} initial={initial} wishes={wishes} />
+    </StrictMode>,
+  );
+  return html(markup, { initial, wishes });
 }
 
 function html(markup: string, facts: object): string {

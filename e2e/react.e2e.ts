@@ -229,7 +229,7 @@ describe.each([19, 18] as const)("the parts with React %i", (react) => {
       await route.fulfill({ response: reply, json: { sessions: [...sessions, { ...first, sid: "x" }] } });
     });
     await page.reload();
-    await rows(page).locator(`text=${"{{7*7}}"}`).first().waitFor();
+    await rows(page).getByText("{{7*7}}").first().waitFor();
     expect(await page.locator("main img, main script").count()).toBe(0);
     expect(await rows(page).last().locator('[data-slot="device-name"]').textContent()).toBe(name);
     expect(await faults(page)).toEqual([]);

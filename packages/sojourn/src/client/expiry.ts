@@ -3,6 +3,7 @@ import type { EndReason, Session } from "../domain/session.ts";
 import type { Client } from "./client.ts";
 import { msOf } from "./client-options.ts";
 import { type End, type ExpiryState, isSame, nearestEnd, stateBefore } from "./expiry-state.ts";
+import { around } from "./environment.ts";
 import { activity, listen } from "./page.ts";
 import type { Result } from "./result.ts";
 import { createStore, type ReadableStore } from "./store.ts";
@@ -251,9 +252,12 @@ export function warnBeforeUnload(
   client: Pick<ExpiringClient, "$session">,
   when: () => boolean = () => true,
 ): () => void {
-  return listen(["beforeunload"], (event: LeaveEvent) => {
+  const ask = (event: LeaveEvent): void => {
     if (client.$session.get().session === null || !when()) return;
     event.preventDefault();
+    // Some browsers look at this instead.
     event.returnValue = true;
-  });
+  };
+  around.addEventListener?.("beforeunload", ask);
+  return () => around.removeEventListener?.("beforeunload", ask);
 }
