@@ -18,7 +18,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "{apps,bench,docs,tools}/**/*.test.ts"],
+          include: ["packages/*/src/**/*.test.{ts,tsx}", "{apps,bench,docs,tools}/**/*.test.ts"],
           // Files share a process and what they import: a fresh start for each costs more than most of them. So
           // what a module remembers is there for the next file too.
           isolate: false,

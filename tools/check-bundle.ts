@@ -40,8 +40,8 @@ async function faultsOf(entry: EntryPoint): Promise<string[]> {
     format: "esm",
     platform: "node",
     target: "node22",
-    // Loaded when first used, if it is there; native code could not be bundled anyway.
-    external: ["@node-rs/argon2", "drizzle-orm", "mysql2", "pg", "postgres"],
+    // The app's own, of which it may have one copy only; or loaded when first used, if it is there.
+    external: ["@node-rs/argon2", "drizzle-orm", "mysql2", "pg", "postgres", "react"],
     outdir: "bundle",
     write: false,
     metafile: true,

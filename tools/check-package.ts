@@ -14,7 +14,15 @@ try {
   checkContents(tarball);
   run("publint", ["run", tarball.file, "--strict"]);
   console.log("publint: nothing to say");
-  run("attw", [tarball.file, "--profile", "esm-only", "--no-emoji"]);
+  // A stylesheet has no types.
+  run("attw", [
+    tarball.file,
+    "--profile",
+    "esm-only",
+    "--no-emoji",
+    "--exclude-entrypoints",
+    "react/styles.css",
+  ]);
   console.log("attw: every entry point's types resolve");
   const times = tryPackage(tarball);
   console.log("an empty project compiles against and loads every entry point:");
@@ -37,7 +45,7 @@ function checkContents({ paths, size, unpackedSize }: Tarball): void {
   const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
   console.log(`tarball: ${paths.length} files, ${kilobytes(size)}, unpacked ${kilobytes(unpackedSize)}`);
 
-  const expected = /^(?:package\.json|LICENSE|README\.md|dist\/.+\.(?:js|d\.ts))$/;
+  const expected = /^(?:package\.json|LICENSE|README\.md|dist\/.+\.(?:js|d\.ts|css))$/;
   const forTests = /\.(?:test|fixture|worker|e2e)\./;
   const wrong = paths.filter((path) => !expected.test(path) || forTests.test(path));
   if (wrong.length > 0) throw new Error(`These files do not belong in the package:\n  ${wrong.join("\n  ")}`);

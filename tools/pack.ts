@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { buildPackage } from "./build.ts";
 import { packageFolder } from "./entry-points.ts";
 import { run } from "./run.ts";
 
@@ -21,7 +22,7 @@ export function pack(folder: string): Tarball {
   for (const name of ["package.json", "README.md", "LICENSE"]) {
     if (existsSync(join(packageFolder, name))) copyFileSync(join(packageFolder, name), join(stage, name));
   }
-  run("tsc", ["-p", join(packageFolder, "tsconfig.build.json"), "--outDir", join(stage, "dist")]);
+  buildPackage(join(stage, "dist"));
   const report = run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], stage);
   const [packed] = JSON.parse(report) as [PackReport];
   return {

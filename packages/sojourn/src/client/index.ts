@@ -14,3 +14,7 @@ export type {
   SignUpInputs,
   UserOf,
 } from "./types.ts";
+export type { EndedReply, SessionListEntry, SessionReply } from "../contract/types.ts";
+export type { Duration } from "../domain/parse-duration.ts";
+export type { BaseUser } from "../domain/principal.ts";
+export type { EndReason, Session } from "../domain/session.ts";

@@ -33,3 +33,16 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", conclude);
   });
 }
+
+/** Calls back again and again. @param ms in between. @returns what stops it. */
+export function every(ms: number, act: () => void): () => void {
+  let cancel = (): void => {};
+  const wait = (): void => {
+    cancel = at(Date.now() + ms, () => {
+      act();
+      wait();
+    });
+  };
+  wait();
+  return () => cancel();
+}

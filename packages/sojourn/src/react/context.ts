@@ -1,0 +1,30 @@
+"use client";
+
+import { createContext, useContext } from "react";
+import type { AuthShape, Client, SessionOf, SessionState, UserOf } from "../client/index.ts";
+import type { RegisteredAuth } from "./register.ts";
+import type { SessionSource } from "./session-source.ts";
+
+/** The client of an app's `auth`, as its hooks hand it out. */
+export type AppClient<Auth extends AuthShape = RegisteredAuth> = Client<UserOf<Auth>, SessionOf<Auth>>;
+/** Who is signed in, with the app's own types. */
+export type AppSessionState<Auth extends AuthShape = RegisteredAuth> = SessionState<
+  UserOf<Auth>,
+  SessionOf<Auth>
+>;
+
+/** What the provider hands down; null outside of one. */
+export const SessionContext: React.Context<SessionSource | null> = createContext<SessionSource | null>(null);
+
+/** Of the provider above. @throws {Error} where there is none. */
+export function useSource(): SessionSource {
+  const source = useContext(SessionContext);
+  if (source === null)
+    throw new Error("Put a <SessionProvider client={client}> around what uses the session.");
+  return source;
+}
+
+/** The client that the provider above was given. @throws {Error} outside of a provider. */
+export function useClient<Auth extends AuthShape = RegisteredAuth>(): AppClient<Auth> {
+  return useSource().client as unknown as AppClient<Auth>;
+}
