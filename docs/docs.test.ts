@@ -186,6 +186,17 @@ describe("the tables of defaults", () => {
     expect(readSource("http/cors-options.ts")).toContain(`maxAge = ${backquoted(cell)[0]}`);
   });
 
+  it("list every option of the client, and the sizes that are in force", () => {
+    const [, options = ""] = readSource("client/client-options.ts").split("export interface ClientOptions {");
+    const known = [...(options.split("\n}")[0] ?? "").matchAll(/^  readonly (\w+)\?:/gm)].map(
+      ([, name = ""]) => name,
+    );
+    expect(namesIn(table("docs/client.md", 2, "Options"))).toEqual(known.toSorted());
+    const limits = JSON.parse(read("tools/size-limits.json")) as Record<string, { readonly gzip: number }>;
+    const [, kilobytes] = /(\d+) kB compressed at once/.exec(read("docs/client.md")) ?? [];
+    expect(limits["sojourn/client"]?.gzip).toBe(Number(kilobytes) * 1024);
+  });
+
   it("list every option that all providers take", () => {
     expect(namesIn(table("docs/oauth.md", 2, "Options"))).toEqual(
       listed("login/oauth/provider-options.ts", "const known = new Set<keyof ProviderOptions>(["),

@@ -62,7 +62,7 @@ export async function startClientSite(strategy: Strategy, accessTokenTtl = "15m"
       ? {
           initial: await auth?.snapshot({
             headers: new Headers({ cookie: request.headers.cookie ?? "" }),
-          } as Request),
+          }),
         }
       : {};
     response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache" });

@@ -1,6 +1,9 @@
+import { useStore as useReactStore } from "@nanostores/react";
 import { useStore as useSolidStore } from "@nanostores/solid";
 import { useStore as useVueStore } from "@nanostores/vue";
 import { computed } from "nanostores";
+import { createElement, type ReactElement } from "react";
+import { renderToString } from "react-dom/server";
 import { createRoot } from "solid-js";
 import { fromStore, get } from "svelte/store";
 import { afterEach, describe, expect, it } from "vitest";
@@ -13,6 +16,18 @@ const quiet = { events: false, refetchInterval: 0 };
 afterEach(closePages);
 
 describe("$session in other frameworks", () => {
+  it("is what React renders on a server, with what the page is hydrated with", async () => {
+    const pages = await signedIn("stateful");
+    const { body } = await pages.jar.get("/session");
+    const client = pages.tab({ ...quiet, initial: body });
+    const Name = (): ReactElement => {
+      const { user } = useReactStore(client.$session, { ssr: "initial" });
+      return createElement("b", null, user?.email ?? "nobody");
+    };
+    expect(renderToString(createElement(Name))).toBe(`<b>${ada.email}</b>`);
+    expect(client.$session.lc).toBe(0);
+  });
+
   it("is a ref of Vue that follows, for as long as its scope lives", async () => {
     const pages = await signedIn("stateful");
     const client = pages.tab(quiet);

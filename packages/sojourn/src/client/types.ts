@@ -36,7 +36,7 @@ export interface SignInOptions {
 export interface SignInInputs {
   readonly password: { readonly email: string; readonly password: string };
   /** As a visitor, without saying who. */
-  readonly anonymous: Readonly<Record<never, never>>;
+  readonly anonymous: object;
 }
 
 /** What the built-in ways to sign up take, by their names. */
