@@ -56,18 +56,6 @@ export async function startClientSite(strategy: Strategy, accessTokenTtl = "15m"
   let port = 0;
   let seen = 0;
 
-  const page = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
-    const options = JSON.parse(url.searchParams.get("options") ?? "{}") as object;
-    const initial = url.searchParams.has("snapshot")
-      ? {
-          initial: await auth?.snapshot({
-            headers: new Headers({ cookie: request.headers.cookie ?? "" }),
-          }),
-        }
-      : {};
-    response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache" });
-    response.end(pageOf(JSON.stringify({ ...options, ...initial })));
-  };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://localhost");
     const code = scripts.get(url.pathname);
@@ -77,24 +65,14 @@ export async function startClientSite(strategy: Strategy, accessTokenTtl = "15m"
     } else if (url.pathname.startsWith("/auth/") && auth !== null) {
       requests.push(`${request.method} ${url.pathname.slice("/auth".length)}`);
       await toNodeHandler(auth)(request, response);
-    } else await page(request, response, url);
+    } else await servePage(auth, request, response, url);
   };
   const start = async (): Promise<void> => {
     const listening = createServer((request, response) => void answer(request, response));
     await new Promise<void>((resolve) => listening.listen(port, "127.0.0.1", resolve));
     ({ port } = listening.address() as AddressInfo);
     server = listening;
-    auth = createAuth({
-      strategy,
-      baseURL: `http://127.0.0.1:${port}`,
-      secret: "kq0m7vT3Zr9xW2bY5nLc8sHd1fJg4aPe6uQiOyXtRwM",
-      store: sqlite(join(folder, "site.db")),
-      login: [password()],
-      transports: ["cookie", "header"],
-      jwt: { fields: ["email", "name", "role"] },
-      session: { accessTokenTtl: accessTokenTtl as "15m" },
-      rateLimit: false,
-    });
+    auth = open(strategy, port, folder, accessTokenTtl);
   };
   const stop = async (): Promise<void> => {
     const closed = new Promise((resolve) => server?.close(resolve));
@@ -120,6 +98,33 @@ export async function startClientSite(strategy: Strategy, accessTokenTtl = "15m"
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function open(strategy: Strategy, port: number, folder: string, accessTokenTtl: string): Auth<StoredUser> {
+  return createAuth({
+    strategy,
+    baseURL: `http://127.0.0.1:${port}`,
+    secret: "kq0m7vT3Zr9xW2bY5nLc8sHd1fJg4aPe6uQiOyXtRwM",
+    store: sqlite(join(folder, "site.db")),
+    login: [password()],
+    transports: ["cookie", "header"],
+    jwt: { fields: ["email", "name", "role"] },
+    session: { accessTokenTtl: accessTokenTtl as "15m" },
+    rateLimit: false,
+  });
+}
+
+async function servePage(
+  auth: Auth<StoredUser> | null,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): Promise<void> {
+  const options = JSON.parse(url.searchParams.get("options") ?? "{}") as object;
+  const headers = new Headers({ cookie: request.headers.cookie ?? "" });
+  const initial = url.searchParams.has("snapshot") ? { initial: await auth?.snapshot({ headers }) } : {};
+  response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache" });
+  response.end(pageOf(JSON.stringify({ ...options, ...initial })));
 }
 
 /** The page's script and what it loads later, by path. */

@@ -1,7 +1,6 @@
 import { type Browser, type BrowserContext, type BrowserServer, chromium, type Page } from "playwright-core";
-import type { StoredUser } from "sojourn";
 import type { Client } from "sojourn/client";
-import type { Session } from "sojourn";
+import type { Session, StoredUser } from "sojourn";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { findChromium } from "./chromium.ts";
 import { type ClientSite, startClientSite } from "./client-site.ts";

@@ -14,7 +14,7 @@ import { useEnding } from "./use-ending.ts";
 
 /** What {@link ActiveSessions} takes. */
 export interface ActiveSessionsProps extends PartProps {
-  /** Where a session is, such as a town that the app looked up. Default: its IP address. */
+  /** Where a session is, as it is shown. Default: the place that the server looked up, or else the IP address. */
   readonly place?: (entry: SessionListEntry) => ReactNode;
 }
 

@@ -3,6 +3,7 @@
 import type { ReactElement, ReactNode } from "react";
 import type { SessionListEntry } from "../../client/index.ts";
 import { DeviceIcon } from "./icons.tsx";
+import { placeText } from "./place-text.ts";
 import type { PartsSettings } from "./settings.tsx";
 import type { SlotAttributes } from "./slots.ts";
 import { fill } from "./texts.ts";
@@ -25,7 +26,7 @@ export function SessionRow(props: SessionRowProps): ReactElement {
   const { texts, locale } = settings;
   const { current, device, ip, lastSeenAt, sid } = entry;
   const ago = timeAgo(Date.parse(lastSeenAt), now, locale);
-  const where = place === undefined ? ip : place(entry);
+  const where = place === undefined ? (placeText(entry.place, locale) ?? ip) : place(entry);
   return (
     <li {...slot("row")} data-sid={sid} data-current={current || undefined} aria-busy={isEnding}>
       <DeviceIcon type={device.type} slot={slot("icon")} />
