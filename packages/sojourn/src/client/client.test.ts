@@ -20,6 +20,23 @@ describe.each(strategies)("a page of a %s site", (strategy) => {
     expect(states[0]).toBe("pending");
   });
 
+  it("has the session data that the server shows, also with what it is told on signing in", async () => {
+    const data = { theme: { schema: String, expose: true }, hidden: String };
+    const pages = openPages(strategy, { session: { data } });
+    const client = pages.tab({ events: false });
+    client.subscribe(() => {});
+    const entered = await client.signUp("password", ada);
+    expect(client.$session.get().data).toEqual({});
+    const { sid } = entered.unwrap().session;
+    await pages.site.auth.sessions.setData(sid, "theme", "dark");
+    await pages.site.auth.sessions.setData(sid, "hidden", "x");
+    await pages.pass(1000);
+    await client.getSession();
+    expect(client.$session.get().data).toEqual({ theme: "dark" });
+    await client.signOut();
+    expect(client.$session.get().data).toBeNull();
+  });
+
   it("asks nothing for a visitor who never signed in", async () => {
     const pages = openPages(strategy);
     const client = pages.tab();

@@ -4,12 +4,13 @@ import { type ClientOptions, type ClientSettings, settle } from "./client-option
 import { connect, type Connection } from "./connection.ts";
 import { isAuthError, type Result } from "./result.ts";
 import { SessionKeeper } from "./session-keeper.ts";
-import type { SessionState } from "./session-state.ts";
+import type { SessionState, ShownData } from "./session-state.ts";
 import type { ReadableStore } from "./store.ts";
 import { lazyCalls, lazyFetch, lazyRenew, lazyTokens, lazyWatch, lazyWithAuth } from "./later.ts";
 import type {
   AuthShape,
   CredentialsFor,
+  DataOf,
   Live,
   SessionOf,
   SignInInputs,
@@ -18,9 +19,9 @@ import type {
 } from "./types.ts";
 
 /** What a page knows of its session, and what it can do about it. Calls do not throw; see {@link Result}. */
-export interface Client<User, LiveSession> {
+export interface Client<User, LiveSession, Data = ShownData> {
   /** Who is signed in: a nanostore, for any framework. The client keeps it up while somebody listens to it. */
-  readonly $session: ReadableStore<SessionState<User, LiveSession>>;
+  readonly $session: ReadableStore<SessionState<User, LiveSession, Data>>;
   /** Asks the server who is signed in; null if nobody is. */
   getSession(): Promise<Result<Live<User, LiveSession> | null>>;
   /** @param method `password`, `anonymous`, or another that takes its credentials as JSON. */
@@ -73,7 +74,7 @@ export interface Client<User, LiveSession> {
    */
   onExpired(act: (reason: EndReason | null) => void): () => void;
   /** Calls back at once and with each change. @returns what stops it. */
-  subscribe(act: (state: SessionState<User, LiveSession>) => void): () => void;
+  subscribe(act: (state: SessionState<User, LiveSession, Data>) => void): () => void;
   /** The server's time now, in ms since the epoch, as well as this page knows it. */
   now(): number;
   /** Takes in what the server rendered. */
@@ -90,7 +91,7 @@ export interface Client<User, LiveSession> {
  */
 export function createClient<Auth extends AuthShape = AuthShape>(
   options: ClientOptions = {},
-): Client<UserOf<Auth>, SessionOf<Auth>> {
+): Client<UserOf<Auth>, SessionOf<Auth>, DataOf<Auth>> {
   const settings = settle(options);
   const { origin, url, storage, name, shared, canSee, mayHaveSession } = settings;
   const { initial } = options;
@@ -139,7 +140,7 @@ export function createClient<Auth extends AuthShape = AuthShape>(
     hydrate: (found: SessionReply | null) => keeper.hydrate(found),
     close: () => keeper.tabs?.close(),
   };
-  return client as unknown as Client<UserOf<Auth>, SessionOf<Auth>>;
+  return client as unknown as Client<UserOf<Auth>, SessionOf<Auth>, DataOf<Auth>>;
 }
 
 const stubs = [

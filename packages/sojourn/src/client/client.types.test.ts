@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { createAuth, type Session } from "../index.ts";
+import { memory } from "../stores/memory/index.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { UserDirectory } from "../ports/user-directory.ts";
 import { type ClientError, createClient, type Result } from "./index.ts";
@@ -29,6 +30,18 @@ describe("a client that is told typeof auth", () => {
       expectTypeOf(state.session).toEqualTypeOf<Session & Extra>();
     } else expectTypeOf(state.session).toEqualTypeOf<null>();
     expect(state.isPending).toBe(true);
+  });
+
+  it("knows what of the session's data the server shows", () => {
+    const app = createAuth({
+      secret: "kq0m7vT3Zr9xW2bY5nLc8sHd1fJg4aPe6uQiOyXtRwM",
+      store: memory(),
+      session: { data: { theme: { schema: String, expose: true }, hidden: Number } },
+    });
+    const state = createClient<typeof app>({ baseURL: "https://app.example" }).$session.get();
+    expectTypeOf(state.data).toEqualTypeOf<{ readonly theme?: string } | null>();
+    expectTypeOf(client.$session.get().data).toEqualTypeOf<null>();
+    expect(state.data).toBeNull();
   });
 
   it("gives results whose ok tells data from error", () => {

@@ -214,8 +214,9 @@ class Watcher implements ExpiryWatch {
     if (state.status === "warning" && before.status !== "warning") this.#options.onWarn?.(state);
   }
 
+  /** In whole ms: timers know no parts of them, and one that is a part early shows a second twice. */
   #ahead(): number {
-    return this.#client.now() - Date.now();
+    return Math.round(this.#client.now() - Date.now());
   }
 
   #isOver(): boolean {

@@ -1,12 +1,13 @@
 export { type Client, createClient } from "./client.ts";
 export type { ClientOptions } from "./client-options.ts";
 export { type ClientError, isAuthError, type Result } from "./result.ts";
-export type { SessionState } from "./session-state.ts";
+export type { SessionState, ShownData } from "./session-state.ts";
 export type { ReadableStore } from "./store.ts";
 export type { TokenStorage } from "./token-storage.ts";
 export type {
   AuthShape,
   CredentialsFor,
+  DataOf,
   Live,
   SessionOf,
   SignInInputs,

@@ -12,18 +12,32 @@ interface Checking {
   readonly isRefetching: boolean;
 }
 
+interface Nobody {
+  readonly session: null;
+  readonly user: null;
+  readonly data: null;
+}
+
+/** Session data of which no more is known. */
+export type ShownData = Readonly<Record<string, unknown>>;
+
 /** Who is signed in, as far as this page knows. */
-export type SessionState<User = BaseUser, Live = Session> = Checking &
+export type SessionState<User = BaseUser, Live = Session, Data = ShownData> = Checking &
   (
-    | { readonly status: "pending"; readonly session: null; readonly user: null; readonly reason: null }
-    | { readonly status: "signed-in"; readonly session: Live; readonly user: User; readonly reason: null }
+    | (Nobody & { readonly status: "pending"; readonly reason: null })
     | {
+        readonly status: "signed-in";
+        readonly session: Live;
+        readonly user: User;
+        /** What of the session's data the server declares with `expose`; null where nothing is. */
+        readonly data: Data | null;
+        readonly reason: null;
+      }
+    | (Nobody & {
         readonly status: "signed-out";
-        readonly session: null;
-        readonly user: null;
         /** Why the session that was shown is over; null if there was none, or nobody knows. */
         readonly reason: EndReason | null;
-      }
+      })
   );
 
 /** What a server's answer says, and what it is worth. */
@@ -51,13 +65,14 @@ export function stateOf(
   error: ClientError | null,
   isRefetching: boolean,
 ): SessionState {
-  const nobody = { session: null, user: null } as const;
+  const nobody: Nobody = { session: null, user: null, data: null };
   if (known === null)
     return { status: "pending", ...nobody, reason: null, error, isPending: true, isRefetching: false };
   const checking = { error, isPending: false, isRefetching };
   const { reply, reason } = known;
   if (reply === null) return { status: "signed-out", ...nobody, reason, ...checking };
-  return { status: "signed-in", session: reply.session, user: reply.user, reason: null, ...checking };
+  const { session, user, data = null } = reply;
+  return { status: "signed-in", session, user, data, reason: null, ...checking };
 }
 
 /**

@@ -1,5 +1,7 @@
+import type { ExposedDataOf } from "../domain/data-schema.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { Session } from "../domain/session.ts";
+import type { ShownData } from "./session-state.ts";
 
 /** What a client reads off the type of the server's `auth`: what its sessions and users are. */
 export interface AuthShape {
@@ -19,6 +21,11 @@ type LiveOf<Auth extends AuthShape> = Auth["getSession"] extends (
 export type UserOf<Auth extends AuthShape> = LiveOf<Auth>["user"];
 /** The sessions of an `auth`, with what its callbacks add. */
 export type SessionOf<Auth extends AuthShape> = LiveOf<Auth>["session"];
+
+/** What an `auth` shows of session data: the keys that it declares with `expose`. */
+export type DataOf<Auth extends AuthShape> = Auth extends { readonly declared?: infer Declared }
+  ? NonNullable<ExposedDataOf<NonNullable<Declared>>>
+  : ShownData;
 
 /** A session and its user. */
 export interface Live<User = BaseUser, LiveSession = Session> {

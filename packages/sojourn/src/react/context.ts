@@ -1,16 +1,21 @@
 "use client";
 
 import { createContext, useContext } from "react";
-import type { AuthShape, Client, SessionOf, SessionState, UserOf } from "../client/index.ts";
+import type { AuthShape, Client, DataOf, SessionOf, SessionState, UserOf } from "../client/index.ts";
 import type { RegisteredAuth } from "./register.ts";
 import type { SessionSource } from "./session-source.ts";
 
 /** The client of an app's `auth`, as its hooks hand it out. */
-export type AppClient<Auth extends AuthShape = RegisteredAuth> = Client<UserOf<Auth>, SessionOf<Auth>>;
+export type AppClient<Auth extends AuthShape = RegisteredAuth> = Client<
+  UserOf<Auth>,
+  SessionOf<Auth>,
+  DataOf<Auth>
+>;
 /** Who is signed in, with the app's own types. */
 export type AppSessionState<Auth extends AuthShape = RegisteredAuth> = SessionState<
   UserOf<Auth>,
-  SessionOf<Auth>
+  SessionOf<Auth>,
+  DataOf<Auth>
 >;
 
 /** What the provider hands down; null outside of one. */
