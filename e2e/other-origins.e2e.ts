@@ -220,7 +220,11 @@ describe("pages of other origins in Chromium", () => {
       document.cookie = "theirs=1; Path=/";
       localStorage.setItem("draft", "x");
     });
-    expect((await context.cookies()).map(({ name }) => name).toSorted()).toEqual(["sojourn", "theirs"]);
+    expect((await context.cookies()).map(({ name }) => name).toSorted()).toEqual([
+      "sojourn",
+      "sojourn-hint",
+      "theirs",
+    ]);
     expect((await post(page, "/sign-out", {})).status).toBe(200);
     expect(await context.cookies()).toEqual([]);
     await page.reload();
