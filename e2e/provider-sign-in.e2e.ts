@@ -84,7 +84,7 @@ describe.each(strategies)("signing in at a provider (%s)", (strategy) => {
     await greeting(page).waitFor();
     const names = (await context.cookies(site)).map(({ name }) => name);
     expect(names.filter((name) => name.includes("-login-"))).toEqual([]);
-    expect(await page.evaluate(() => document.cookie)).toBe("");
+    expect(await page.evaluate(() => document.cookie)).toBe("sojourn-hint=1");
   });
 
   it("that was refused there comes back to the page, which says why", async () => {
