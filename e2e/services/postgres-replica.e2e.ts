@@ -46,7 +46,7 @@ describeWithProgram("PostgreSQL's server", bin)("sessions read from a replica", 
   const scansOnReplica = (): number =>
     Number(
       replica.run(
-        "SELECT coalesce(sum(idx_scan), 0) FROM pg_stat_user_tables WHERE relname = 'sojourn_session'",
+        "SELECT coalesce(sum(coalesce(idx_scan, 0) + seq_scan), 0) FROM pg_stat_user_tables WHERE relname = 'sojourn_session'",
       ),
     );
 
@@ -67,9 +67,12 @@ describeWithProgram("PostgreSQL's server", bin)("sessions read from a replica", 
     expect((await reader.authenticate({ headers })).status).toBe("active");
     replica.run("SELECT pg_wal_replay_resume()");
     const before = scansOnReplica();
-    const times = 200;
-    for (let n = 0; n < times; n += 1) expect(await status()).toBe("active");
-    expect(await until(async () => scansOnReplica() - before >= times / 2, 30_000)).toBeLessThan(30_000);
+    // It is asked again once the node has heard that it has caught up, which on a busy machine takes a while.
+    const served = async () => {
+      for (let n = 0; n < 20; n += 1) expect(await status()).toBe("active");
+      return scansOnReplica() - before >= 100;
+    };
+    expect(await until(served, 45_000)).toBeLessThan(45_000);
   });
 
   it("die within the bound though it lags for ever, and at once where asked with maxAge 0", async () => {
