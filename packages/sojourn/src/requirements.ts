@@ -5,7 +5,7 @@ import { SojournError } from "./domain/errors.ts";
 import type { SessionPolicy } from "./domain/policy.ts";
 import type { Challenges } from "./http/challenges.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
-import { type HeaderSource, headerReader } from "./http/request-headers.ts";
+import { type HeaderSource, headerReader } from "./cookies/header-source.ts";
 import { knownState } from "./http/known-state.ts";
 
 /** The live session of a request. @throws {SojournError} `unauthenticated`, `session_ended`, `store_unavailable`. */

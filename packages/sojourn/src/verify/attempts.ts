@@ -1,0 +1,83 @@
+import type { Clock } from "../ports/clock.ts";
+
+/** How something is tried. Times in ms. */
+export interface AttemptRules {
+  readonly clock: Clock;
+  /** How long a request waits for one at most. */
+  readonly patience: number;
+  /** Until when nobody tries again after one went well. */
+  readonly rest: number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** After this time an attempt is given up, in ms. */
+const deadline = 10_000;
+/** How long nobody tries again after a failure: first, and at most; in ms. */
+const firstPause = 1000;
+const longestPause = 30_000;
+
+/**
+ * Makes one attempt at a time at something that takes a request to the origin, however many wait for it, and
+ * none soon after another.
+ *
+ * Each who waits has a timer of its own: on some platforms what one request began ends with that request, and
+ * another that waited for it would wait for ever.
+ */
+export class Attempts {
+  readonly #rules: AttemptRules;
+  #flight: { readonly done: Promise<void>; readonly since: number } | null = null;
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+
+  constructor(rules: AttemptRules) {
+    this.#rules = rules;
+  }
+
+  /**
+   * Makes an attempt, or waits for the one that is under way. Fails never: whether there is something new is for
+   * the caller to see.
+   *
+   * @returns when it is done, or patience is at its end; null where it is too soon for another.
+   */
+  run(attempt: (signal: AbortSignal) => Promise<void>): Promise<void> | null {
+    const now = this.#rules.clock.now();
+    if (this.#flight !== null && Math.abs(now - this.#flight.since) <= deadline)
+      return this.#patiently(this.#flight.done);
+    const wait = this.#notBefore - now;
+    // A clock that was set back must not make the pause an hour.
+    if (wait > 0 && wait <= Math.max(longestPause, this.#rules.rest)) return null;
+    const flight = { done: this.#attempt(attempt), since: now };
+    this.#flight = flight;
+    void flight.done.then(() => {
+      if (this.#flight === flight) this.#flight = null;
+    });
+    return this.#patiently(flight.done);
+  }
+
+  async #attempt(attempt: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { clock, rest, onFailure } = this.#rules;
+    const controller = new AbortController();
+    const cancel = clock.setTimer(deadline, () => controller.abort());
+    try {
+      await attempt(controller.signal);
+      this.#failures = 0;
+      this.#notBefore = clock.now() + rest;
+    } catch (error) {
+      this.#notBefore = clock.now() + Math.min(longestPause, firstPause * 2 ** this.#failures);
+      this.#failures += 1;
+      onFailure(error);
+    } finally {
+      cancel();
+    }
+  }
+
+  async #patiently(done: Promise<void>): Promise<void> {
+    const { clock, patience } = this.#rules;
+    let cancel = (): void => undefined;
+    const late = new Promise<void>((resolve) => {
+      cancel = clock.setTimer(patience, resolve);
+    });
+    await Promise.race([done, late]);
+    cancel();
+  }
+}
