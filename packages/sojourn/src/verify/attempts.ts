@@ -26,7 +26,9 @@ const longestPause = 30_000;
 export class Attempts {
   readonly #rules: AttemptRules;
   #flight: { readonly done: Promise<void>; readonly since: number } | null = null;
-  #notBefore = Number.NEGATIVE_INFINITY;
+  #doneAt = Number.NEGATIVE_INFINITY;
+  /** How long after it nobody tries again, in ms. */
+  #pause = 0;
   #failures = 0;
 
   constructor(rules: AttemptRules) {
@@ -37,16 +39,17 @@ export class Attempts {
    * Makes an attempt, or waits for the one that is under way. Fails never: whether there is something new is for
    * the caller to see.
    *
+   * @param pause for how long nobody tries again after a failure at least, in ms.
    * @returns when it is done, or patience is at its end; null where it is too soon for another.
    */
-  run(attempt: (signal: AbortSignal) => Promise<void>): Promise<void> | null {
+  run(attempt: (signal: AbortSignal) => Promise<void>, pause = 0): Promise<void> | null {
     const now = this.#rules.clock.now();
     if (this.#flight !== null && Math.abs(now - this.#flight.since) <= deadline)
       return this.#patiently(this.#flight.done);
-    const wait = this.#notBefore - now;
-    // A clock that was set back must not make the pause an hour.
-    if (wait > 0 && wait <= Math.max(longestPause, this.#rules.rest)) return null;
-    const flight = { done: this.#attempt(attempt), since: now };
+    const since = now - this.#doneAt;
+    // A clock that was set back makes no pause longer.
+    if (since >= 0 && since < this.#pause) return null;
+    const flight = { done: this.#attempt(attempt, pause), since: now };
     this.#flight = flight;
     void flight.done.then(() => {
       if (this.#flight === flight) this.#flight = null;
@@ -54,19 +57,20 @@ export class Attempts {
     return this.#patiently(flight.done);
   }
 
-  async #attempt(attempt: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #attempt(attempt: (signal: AbortSignal) => Promise<void>, pause: number): Promise<void> {
     const { clock, rest, onFailure } = this.#rules;
     const controller = new AbortController();
     const cancel = clock.setTimer(deadline, () => controller.abort());
     try {
       await attempt(controller.signal);
       this.#failures = 0;
-      this.#notBefore = clock.now() + rest;
+      this.#pause = rest;
     } catch (error) {
-      this.#notBefore = clock.now() + Math.min(longestPause, firstPause * 2 ** this.#failures);
+      this.#pause = Math.max(pause, Math.min(longestPause, firstPause * 2 ** this.#failures));
       this.#failures += 1;
       onFailure(error);
     } finally {
+      this.#doneAt = clock.now();
       cancel();
     }
   }

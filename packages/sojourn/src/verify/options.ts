@@ -94,10 +94,28 @@ export class VerifierConfigError extends Error {
   readonly code = "config_invalid";
 }
 
+const known = new Set<string>([
+  "baseURL",
+  "originURL",
+  "basePath",
+  "strategy",
+  "secret",
+  "keys",
+  "jwt",
+  "cookie",
+  "transports",
+  "revocations",
+  "timeout",
+  "onFailure",
+  "fetch",
+  "clock",
+] satisfies readonly (keyof VerifierOptions)[]);
+
 /** @throws {VerifierConfigError} */
 export function settleOptions(options: VerifierOptions): VerifierSettings {
   const { jwt = {}, cookie = {}, strategy = "hybrid", transports = ["cookie"], basePath = "/auth" } = options;
   const { alg = "HS256", cacheSize = 1000 } = jwt;
+  for (const name of Object.keys(options)) refuse(!known.has(name), `${name} is not an option.`);
   const baseURL = urlOf(options.baseURL, "baseURL");
   const originURL = options.originURL === undefined ? baseURL : urlOf(options.originURL, "originURL");
   const { issuer = baseURL.origin, audience = issuer } = jwt;

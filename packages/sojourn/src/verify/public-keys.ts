@@ -47,7 +47,9 @@ export class RemoteKeys implements KeySource {
   }
 
   learn(): Promise<void> | null {
-    return this.#attempts.run((signal) => this.#load(signal));
+    // A flood of tokens that name keys of their own must not become one of requests.
+    const pause = this.#loadedAt === null ? 0 : cooldown;
+    return this.#attempts.run((signal) => this.#load(signal), pause);
   }
 
   async #load(signal: AbortSignal): Promise<void> {

@@ -62,6 +62,8 @@ export interface VerifierParts {
 }
 
 const anonymous: VerifiedState = Object.freeze({ status: "anonymous" });
+/** How often a token is read again because other keys were heard of. */
+const mostTries = 2;
 /** An opaque session token, of whatever spelling. */
 const opaque = "s1.";
 
@@ -113,23 +115,28 @@ export class TokenVerifier {
     });
   }
 
+  /** @param tries how often it was read before with other keys. */
   #read(
     token: string,
     transport: Transport,
-    { reader, keys }: Tokens,
+    tokens: Tokens,
     otherwise: VerifiedState,
     options: VerifyOptions,
+    tries = 0,
   ): MaybePromise<VerifiedState> {
-    const { clock } = this.#parts;
-    const read = (): MaybePromise<GenuineToken | RefusedToken> => reader.read(token, transport, clock.now());
-    return andThen(read(), (first) => {
-      if (first.ok) return this.#judge(first, options);
-      const learned = first.fault === "key_unknown" ? keys.learn() : null;
-      if (learned === null) return this.#refused(first, otherwise);
-      return learned.then(async () => {
-        const second = await read();
-        return second.ok ? this.#judge(second, options) : this.#refused(second, otherwise);
-      });
+    if (tries > mostTries) return needsOrigin("key");
+    const { reader, keys } = tokens;
+    const { revision } = keys.opener;
+    const again = (): MaybePromise<VerifiedState> =>
+      this.#read(token, transport, tokens, otherwise, options, tries + 1);
+    return andThen(reader.read(token, transport, this.#parts.clock.now()), (read) => {
+      if (read.ok)
+        return andThen(this.#news(options), (news) =>
+          // The news may say that the key is revoked by which the token was good.
+          keys.opener.revision === revision ? this.#byNews(read, news) : again(),
+        );
+      const learned = read.fault === "key_unknown" && tries === 0 ? keys.learn() : null;
+      return learned === null ? this.#refused(read, otherwise) : learned.then(again);
     });
   }
 
@@ -139,27 +146,24 @@ export class TokenVerifier {
     return otherwise;
   }
 
-  #judge(token: GenuineToken, options: VerifyOptions): MaybePromise<VerifiedState> {
-    const { news } = this.#parts;
-    return news === null
-      ? this.#active(token)
-      : andThen(news(), (known) => this.#asOf(known, token, options));
+  /** The news, as new as can be had now. Asked for only once a token is genuine, so that forged ones cost nothing. */
+  #news({ waitUntil }: VerifyOptions): MaybePromise<RemoteNews | null> {
+    const { news, clock } = this.#parts;
+    if (news === null) return null;
+    return andThen(news(), (known) => {
+      const now = clock.now();
+      const isCurrent = known.isCurrent(now);
+      if (isCurrent && (waitUntil === undefined || !known.isDue(now))) return known;
+      const caughtUp = known.catchUp();
+      if (caughtUp === null) return known;
+      if (!isCurrent) return caughtUp.then(() => known);
+      waitUntil?.(caughtUp);
+      return known;
+    });
   }
 
-  #asOf(news: RemoteNews, token: GenuineToken, { waitUntil }: VerifyOptions): MaybePromise<VerifiedState> {
-    const now = this.#parts.clock.now();
-    if (!news.isCurrent(now)) {
-      const caughtUp = news.catchUp();
-      if (caughtUp !== null) return caughtUp.then(() => this.#byNews(token, news));
-    } else if (waitUntil !== undefined && news.isDue(now)) {
-      const caughtUp = news.catchUp();
-      if (caughtUp !== null) waitUntil(caughtUp);
-    }
-    return this.#byNews(token, news);
-  }
-
-  #byNews(token: GenuineToken, news: RemoteNews): VerifiedState {
-    const standing = news.standing(token, this.#parts.clock.now());
+  #byNews(token: GenuineToken, news: RemoteNews | null): VerifiedState {
+    const standing = news === null ? "clear" : news.standing(token, this.#parts.clock.now());
     if (standing === "clear") return this.#active(token);
     if (standing === "stale") return needsOrigin("news");
     if (standing === "outdated") return needsOrigin("user");
