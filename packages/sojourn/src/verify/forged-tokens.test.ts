@@ -139,7 +139,10 @@ it.each(["EdDSA", "ES256"] as const)("T-12: the public key of %s is no secret to
   const verifier = verifierOf({ jwt: { alg }, secret: undefined, keys: { keys } });
   expect((await verifier.verify(asCookie(await signer.sign("access", claims)))).status).toBe("active");
   for (const key of [JSON.stringify(jwk), jwk?.x ?? "", Buffer.from(jwk?.x ?? "", "base64url")]) {
-    for (const header of [{ ...ours, kid: jwk?.kid }, { alg, typ: ours.typ, kid: jwk?.kid }]) {
+    for (const header of [
+      { ...ours, kid: jwk?.kid },
+      { alg, typ: ours.typ, kid: jwk?.kid },
+    ]) {
       const text = `${encode(header)}.${encode(claims)}`;
       const mac = createHmac("sha256", key).update(text).digest();
       for (const signature of [mac, Buffer.concat([mac, mac]), Buffer.alloc(64)]) {

@@ -181,6 +181,15 @@ describe("while the server cannot be reached", () => {
     expect(way.waiting).toHaveLength(2);
   });
 
+  it("a token that runs out meanwhile is not taken for good", async () => {
+    const { verifier, site, access, way } = await atTheEndOfTheLag({ timeout: "5s" });
+    await site.clock.advance(15 * 60_000 - lag - 2);
+    const state = verifier.verify(access);
+    await site.clock.advance(1);
+    way.waiting[0]?.answer();
+    expect(await state).toEqual({ status: "needs_origin", why: "renewal" });
+  });
+
   it("a question that was forgotten along with the request that asked it blocks nobody for ever", async () => {
     const { verifier, site, access, way } = await atTheEndOfTheLag();
     way.forgets = true;
@@ -193,7 +202,8 @@ describe("while the server cannot be reached", () => {
   });
 
   it.each([500, 401, 301, 204])("an answer of status %i is no news", async (status) => {
-    const fetch = async (): Promise<Response> => new Response(null, { status, headers: { location: "/elsewhere" } });
+    const fetch = async (): Promise<Response> =>
+      new Response(null, { status, headers: { location: "/elsewhere" } });
     const { verifier, access, failures } = await signedInAtEdge(hybrid, { fetch });
     expect(await verifier.verify(access)).toEqual(needsNews);
     expect(String(failures[0])).toBe(`Error: /revocations answered ${status}.`);

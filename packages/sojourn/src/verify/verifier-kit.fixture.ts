@@ -1,4 +1,11 @@
-import { createSite, origin, service, type Site, type SiteOptions, testSecret } from "../http/http-test-kit.fixture.ts";
+import {
+  createSite,
+  origin,
+  service,
+  type Site,
+  type SiteOptions,
+  testSecret,
+} from "../http/http-test-kit.fixture.ts";
 import { cookieName } from "../http/http-test-kit.fixture.ts";
 import type { Browser } from "../http/browser.fixture.ts";
 import { createVerifier, type Verifier, type VerifierOptions } from "./index.ts";
@@ -14,7 +21,9 @@ export interface Edge {
 }
 
 /** What a site and its verifier have in common. */
-export type Shared = Pick<SiteOptions, "jwt" | "cookie" | "transports"> & { readonly strategy: "hybrid" | "stateless" };
+export type Shared = Pick<SiteOptions, "jwt" | "cookie" | "transports"> & {
+  readonly strategy: "hybrid" | "stateless";
+};
 
 /** A verifier of a site; with its clock, and in its process. */
 export function edgeOf(site: Site, shared: Shared, options: Partial<VerifierOptions> = {}): Edge {
@@ -42,7 +51,9 @@ export async function signedInAtEdge(
   shared: Shared,
   options: Partial<VerifierOptions> = {},
   more: SiteOptions = {},
-): Promise<Edge & { readonly site: Site; readonly browser: Browser; readonly access: { readonly cookie: string } }> {
+): Promise<
+  Edge & { readonly site: Site; readonly browser: Browser; readonly access: { readonly cookie: string } }
+> {
   const { strategy, ...rest } = shared;
   const site = createSite(strategy, { ...rest, ...more });
   const browser = await site.signedUp();

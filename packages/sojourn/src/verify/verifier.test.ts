@@ -59,7 +59,12 @@ describe("a request", () => {
   it("may be a Request, its headers, or one of Node's", async () => {
     const { verifier, access } = await signedInAtEdge(hybrid);
     const request = new Request(origin, { headers: access });
-    for (const source of [request, request.headers, { headers: access }, { headers: { cookie: [access.cookie] } }])
+    for (const source of [
+      request,
+      request.headers,
+      { headers: access },
+      { headers: { cookie: [access.cookie] } },
+    ])
       expect((await verifier.authenticate(source)).status).toBe("active");
   });
 
@@ -104,7 +109,10 @@ describe("what only the server can tell", () => {
     expect(await verifier.verify({ cookie })).toEqual({ status: "needs_origin", why: "renewal" });
     expect((await site.auth.verify({ cookie })).status).toBe("active");
     const refreshAlone = `${refreshName}=${browser.value(refreshName)}`;
-    expect(await verifier.verify({ cookie: refreshAlone })).toEqual({ status: "needs_origin", why: "renewal" });
+    expect(await verifier.verify({ cookie: refreshAlone })).toEqual({
+      status: "needs_origin",
+      why: "renewal",
+    });
     // Without one nobody could renew it.
     expect(await verifier.verify(access)).toEqual({ status: "anonymous" });
     expect((await site.auth.verify(access)).status).toBe("anonymous");
@@ -152,7 +160,11 @@ describe("a session in one token", () => {
     const { verifier, site, access } = await signedInAtEdge(stateless);
     await site.clock.advance(7 * 24 * 60 * minute);
     expect(await verifier.verify(access)).toEqual({ status: "ended", reason: "idle" });
-    const short = await signedInAtEdge(stateless, {}, { session: { idleTimeout: "1h", absoluteTimeout: "1h" } });
+    const short = await signedInAtEdge(
+      stateless,
+      {},
+      { session: { idleTimeout: "1h", absoluteTimeout: "1h" } },
+    );
     await short.site.clock.advance(60 * minute);
     expect(await short.verifier.verify(short.access)).toEqual({ status: "ended", reason: "expired" });
   });
@@ -169,7 +181,10 @@ describe("a session in one token", () => {
 
 it("a secret that was replaced still verifies while it is in the list", async () => {
   const next = "Qe8uYt6rW2oP0iUyT5rEwQ9aSdFgHjKlZxCvBnM1234";
-  const { verifier, access } = await signedInAtEdge(hybrid, { secret: [next, testSecret], revocations: false });
+  const { verifier, access } = await signedInAtEdge(hybrid, {
+    secret: [next, testSecret],
+    revocations: false,
+  });
   expect((await verifier.verify(access)).status).toBe("active");
   const without = await signedInAtEdge(hybrid, { secret: next, revocations: false });
   expect(await without.verifier.verify(without.access)).toEqual({ status: "needs_origin", why: "key" });
@@ -185,7 +200,9 @@ it("without a feed a session that was ended is trusted until its token runs out"
 });
 
 it("somebody who acts as a user is shown with the token, and gone with their own session", async () => {
-  const options = { impersonation: { allow: ({ email }: { email?: string }) => email === "root@example.com" } };
+  const options = {
+    impersonation: { allow: ({ email }: { email?: string }) => email === "root@example.com" },
+  };
   const { verifier, site, browser } = await signedInAtEdge(hybrid, {}, options as object);
   const { userId } = (await browser.get("/session")).body.session;
   const admin = await site.signedUp({ email: "root@example.com" });
@@ -221,7 +238,9 @@ describe("the options", () => {
     [{ transport: ["cookie"] }, "transport"],
   ])("%j are refused, by name", (wrong, name) => {
     const make = (): unknown => createVerifier({ ...good, ...wrong } as never);
-    expect(make).toThrow(expect.objectContaining({ code: "config_invalid", message: expect.stringContaining(name) }));
+    expect(make).toThrow(
+      expect.objectContaining({ code: "config_invalid", message: expect.stringContaining(name) }),
+    );
   });
 
   it("need no secret where keys are public", () => {
