@@ -10,15 +10,15 @@ export interface AttemptRules {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** After this time an attempt is given up, in ms. */
+/** After this time an attempt is given up, in ms. One that is slow may yet be good for whoever comes later. */
 const deadline = 10_000;
 /** How long nobody tries again after a failure: first, and at most; in ms. */
 const firstPause = 1000;
 const longestPause = 30_000;
 
 /**
- * Makes one attempt at a time at something that takes a request to the origin, however many wait for it, and
- * none soon after another.
+ * Makes one attempt within anybody's patience at something that takes a request to the origin, however many wait for
+ * it, and none soon after a failure.
  *
  * Each who waits has a timer of its own: on some platforms what one request began ends with that request, and
  * another that waited for it would wait for ever.
@@ -43,8 +43,10 @@ export class Attempts {
    * @returns when it is done, or patience is at its end; null where it is too soon for another.
    */
   run(attempt: (signal: AbortSignal) => Promise<void>, pause = 0): Promise<void> | null {
-    const now = this.#rules.clock.now();
-    if (this.#flight !== null && Math.abs(now - this.#flight.since) <= deadline)
+    const { clock, patience } = this.#rules;
+    const now = clock.now();
+    // One that is older may have ended along with the request that made it.
+    if (this.#flight !== null && Math.abs(now - this.#flight.since) < patience)
       return this.#patiently(this.#flight.done);
     const since = now - this.#doneAt;
     // A clock that was set back makes no pause longer.
