@@ -92,8 +92,8 @@ function servedBy(
       const url = `http://127.0.0.1:${chosen === 0 ? await firstLine(child) : chosen}/`;
       await answering(url);
       return {
-        async ask(cookie, signal = null) {
-          const reply = await fetch(url, { headers: { cookie }, signal });
+        async ask(cookie, signal) {
+          const reply = await fetch(url, { headers: { cookie }, ...(signal !== undefined && { signal }) });
           return (await reply.json()) as VerifiedState;
         },
         async stop() {

@@ -45,16 +45,7 @@ export async function startEdgeSite(alg: EdgeSettings["alg"]): Promise<EdgeSite>
   };
   await start();
   const baseURL = `http://127.0.0.1:${port}`;
-  auth = createAuth({
-    baseURL,
-    secret,
-    strategy: "hybrid",
-    jwt: { alg, fields: ["role"] },
-    store: memory(),
-    login: [password()],
-    services: [service],
-    rateLimit: false,
-  });
+  auth = openAuth(baseURL, alg);
   const post = (path: string, headers: object, body: object = {}): Promise<Response> =>
     fetch(`${baseURL}/auth${path}`, {
       method: "POST",
@@ -89,4 +80,17 @@ export async function startEdgeSite(alg: EdgeSettings["alg"]): Promise<EdgeSite>
       await closed;
     },
   };
+}
+
+function openAuth(baseURL: string, alg: EdgeSettings["alg"]): Auth<StoredUser> {
+  return createAuth({
+    baseURL,
+    secret,
+    strategy: "hybrid",
+    jwt: { alg, fields: ["role"] },
+    store: memory(),
+    login: [password()],
+    services: [service],
+    rateLimit: false,
+  });
 }

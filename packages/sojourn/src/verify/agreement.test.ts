@@ -47,7 +47,7 @@ const textChange: fc.Arbitrary<(text: string) => string> = fc.oneof(
   ),
 );
 
-const time = fc.oneof(
+const seconds = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: -100, max: 100 }) },
   fc.integer({ min: -5_000_000, max: 5_000_000 }),
   fc.constantFrom(0, Number.POSITIVE_INFINITY, Number.NaN),
@@ -62,12 +62,12 @@ const claimsChange: fc.Arbitrary<(claims: SessionClaims) => object> = fc.oneof(
   fc
     .tuple(
       fc.constantFrom("exp", "iat", "session_exp", "session_start", "idle", "last_seen", "auth_time"),
-      time,
+      seconds,
     )
     .map(([name, by]) => {
       // What the server's own policy cuts short only the server knows.
       const within = lengthening[name] === undefined ? by : Math.abs(by) * lengthening[name];
-      return (claims: SessionClaims) => ({ ...claims, [name]: Number(claims[name as "exp"]) + within });
+      return (claims: SessionClaims) => ({ ...claims, [name]: claims[name as "exp"] + within });
     }),
   fc
     .tuple(

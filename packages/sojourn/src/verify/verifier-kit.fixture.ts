@@ -1,4 +1,5 @@
 import {
+  cookieName,
   createSite,
   origin,
   service,
@@ -6,7 +7,6 @@ import {
   type SiteOptions,
   testSecret,
 } from "../http/http-test-kit.fixture.ts";
-import { cookieName } from "../http/http-test-kit.fixture.ts";
 import type { Browser } from "../http/browser.fixture.ts";
 import { createVerifier, type Verifier, type VerifierOptions } from "./index.ts";
 
