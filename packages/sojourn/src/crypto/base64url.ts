@@ -20,7 +20,10 @@ export function latin1FromBase64url(text: string): string | null {
 /** The bytes that a text stands for; null if it stands for none. */
 export function bytesFromBase64url(text: string): Uint8Array<ArrayBuffer> | null {
   const characters = latin1FromBase64url(text);
-  return characters === null ? null : Uint8Array.from(characters, (character) => character.charCodeAt(0));
+  if (characters === null) return null;
+  const bytes = new Uint8Array(characters.length);
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = characters.charCodeAt(at);
+  return bytes;
 }
 
 /** The bytes of a text in UTF-8. */

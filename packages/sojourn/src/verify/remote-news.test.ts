@@ -69,6 +69,21 @@ describe("news of ended sessions", () => {
     expect(asked).toHaveLength(4);
   });
 
+  it("begins anew after a long absence, rather than with all that happened in it", async () => {
+    const { verifier, site, browser, access, asked } = await signedInAtEdge(hybrid);
+    await endMany(site, 1);
+    expect(await statusOf(verifier, access)).toBe("active");
+    await endMany(site, 3000);
+    await site.clock.advance(20 * 60_000);
+    await browser.post("/refresh");
+    const later = accessOf(browser);
+    expect(await statusOf(verifier, later)).toBe("active");
+    await browser.post("/sign-out");
+    await site.clock.advance(lag + 1);
+    expect(await verifier.verify(later)).toEqual(signedOut);
+    expect(asked).toEqual(["/revocations", "/revocations", "/revocations?cursor=3001"]);
+  });
+
   it("is given to who begins without what is of no use any more", async () => {
     const site = createSite("hybrid");
     await endMany(site, 3000);
@@ -139,6 +154,15 @@ describe("while the server cannot be reached", () => {
     cut.way = false;
     await site.clock.advance(1000);
     expect(await statusOf(verifier, access)).toBe("active");
+  });
+
+  it("whoever is told of it may fail as well", async () => {
+    const onFailure = (): never => {
+      throw new Error("the log is full");
+    };
+    const { verifier, access, cut } = await signedInAtEdge(hybrid, { onFailure });
+    cut.way = true;
+    expect(await verifier.verify(access)).toEqual(needsNews);
   });
 
   it("the way is tried ever less often, and at least twice a minute", async () => {

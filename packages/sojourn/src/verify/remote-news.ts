@@ -6,6 +6,9 @@ import type { Attempts } from "./attempts.ts";
 import type { NewsSettings } from "./options.ts";
 import type { Origin } from "./origin.ts";
 
+/** After so long without news it is begun anew, in ms. */
+const longestAbsence = 600_000;
+
 /**
  * What this verifier knows of ended sessions. It asks the server when its news is too old for the token at hand,
  * and in between if it is told to follow: between two requests many runtimes let nothing run.
@@ -69,6 +72,8 @@ export class RemoteNews {
   }
 
   async #drain(signal: AbortSignal): Promise<void> {
+    // What is still of use of a long absence is less than all that happened in it.
+    if (this.#origin.clock.now() - this.#askedAt > longestAbsence) this.#cursor = null;
     const { authorization, most } = this.#settings;
     for (let more = true; more;) {
       // What is ended while the server answers may be missed by it, so the answer vouches for its beginning.
