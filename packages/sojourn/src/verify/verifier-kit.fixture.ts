@@ -8,6 +8,7 @@ import {
   testSecret,
 } from "../http/http-test-kit.fixture.ts";
 import type { Browser } from "../http/browser.fixture.ts";
+import { sampleSession } from "../testing/index.ts";
 import { createVerifier, type Verifier, type VerifierOptions } from "./index.ts";
 
 /** A verifier beside a site, and the way between them. */
@@ -71,4 +72,13 @@ export async function firstStoredKey({ clock, auth }: Site): Promise<void> {
   await clock.advance(2000);
   clock.jumpTo(clock.now() + 86_400_000);
   await clock.advance(2000);
+}
+
+/** Begins sessions of others and ends them. */
+export async function endMany({ accounts, clock }: Site, count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    const session = sampleSession({ createdAt: clock.now() });
+    await accounts.sessions.create(session, null);
+    await accounts.sessions.revoke(session.sid, clock.now(), "revoked");
+  }
 }
