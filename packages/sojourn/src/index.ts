@@ -5,16 +5,7 @@
  */
 export type { ProviderAccounts } from "./account-verbs.ts";
 export type { AccessToken } from "./accounts/provider-tokens.ts";
-export type {
-  Auth,
-  ImpersonateOptions,
-  LiveSession,
-  Snapshot,
-  ReadOptions,
-  RequireOptions,
-  Sessions,
-  SignInWith,
-} from "./auth.ts";
+export type { Auth, ImpersonateOptions, Sessions, Snapshot } from "./auth.ts";
 export type { AuditOptions } from "./audit-options.ts";
 export type { Audit } from "./auth-audit.ts";
 export type { AuthData, AuthFlash, ExposedData, RawData, UserOf } from "./auth-data.ts";
@@ -93,6 +84,17 @@ export type { CsrfOptions } from "./http/csrf-options.ts";
 export type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
 export type { AuthState } from "./http/request-authenticator.ts";
 export type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
+export type {
+  Admission,
+  LiveSession,
+  ProtectOptions,
+  ReadOptions,
+  RequestSource,
+  RequireOptions,
+  SignInWith,
+  Visit,
+  VisitOptions,
+} from "./http/verbs.ts";
 export type { ImpersonatedSession } from "./http/request-impersonation.ts";
 export type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
 export type { ImpersonationOptions } from "./impersonation-options.ts";
