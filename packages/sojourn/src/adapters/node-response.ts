@@ -50,12 +50,11 @@ function isHeaders(arg: unknown): arg is HeadHeaders {
   return typeof arg === "object" && arg !== null;
 }
 
-/** What `writeHead` is given comes in the place of what was set. */
+/** What `writeHead` is given comes in the place of what was set: an object, pairs, or names and values by turns. */
 function withoutCaching(headers: HeadHeaders): HeadHeaders {
   const isKept = (name: unknown): boolean => !cachingNames.has(String(name).toLowerCase());
   if (!Array.isArray(headers))
     return Object.fromEntries(Object.entries(headers).filter(([name]) => isKept(name)));
-  // Pairs, or names and values by turns.
-  if (Array.isArray(headers[0])) return headers.filter((pair) => isKept((pair as readonly unknown[])[0]));
-  return headers.filter((_, index) => isKept(headers[index - (index % 2)]));
+  const list: readonly OutgoingHttpHeader[] = headers;
+  return list.filter((one, index) => isKept(Array.isArray(one) ? one[0] : list[index - (index % 2)]));
 }

@@ -1,4 +1,4 @@
-import { SojournError } from "../domain/errors.ts";
+import type { SojournError } from "../domain/errors.ts";
 import { opensPage, pageOf } from "./page.ts";
 import { privateHeaders, problemResponse, toSojournError } from "./problem.ts";
 import { redirectTarget } from "./redirect-target.ts";
