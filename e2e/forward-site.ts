@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { type Auth, createAuth, type StoredUser } from "sojourn";
+import { type Auth, createAuth, SojournError, type StoredUser } from "sojourn";
 import { memory } from "sojourn/memory";
 import { toNodeHandler } from "sojourn/node";
 import { password } from "sojourn/password";
@@ -97,7 +97,7 @@ function withOutage(outage: { readonly is: boolean }): ReturnType<typeof memory>
       const verb: unknown = Reflect.get(target, name, target);
       if (typeof verb !== "function") return verb;
       return (...args: unknown[]): unknown => {
-        if (outage.is) throw new Error("connect ECONNREFUSED");
+        if (outage.is) throw new SojournError("store_unavailable");
         return Reflect.apply(verb, target, args);
       };
     },

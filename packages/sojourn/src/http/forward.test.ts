@@ -73,7 +73,12 @@ describe.each(strategies)("GET /forward with %s sessions", (strategy) => {
     expect([reply.status, reply.text, reply.cookies]).toEqual([200, "", []]);
     expect(await ask(site, { cookie: ada.cookie })).toMatchObject({
       status: 200,
-      identity: { "x-user-id": user.id, "x-session-id": session.sid, "x-session-kind": "user" },
+      identity: {
+        "x-user-id": user.id,
+        "x-session-id": session.sid,
+        "x-session-kind": "user",
+        "x-actor-id": user.id,
+      },
     });
   });
 
@@ -108,7 +113,7 @@ describe.each(strategies)("GET /forward with %s sessions", (strategy) => {
     expect(await ask(site, spoofed)).toMatchObject({ status: 401, identity: {} });
     const ada = await site.signedUp();
     const { identity } = await ask(site, { ...spoofed, cookie: ada.cookie });
-    expect(Object.keys(identity)).toEqual(["x-session-id", "x-session-kind", "x-user-id"]);
+    expect(Object.keys(identity)).toEqual(["x-actor-id", "x-session-id", "x-session-kind", "x-user-id"]);
     expect(Object.values(identity)).not.toContain("admin");
   });
 

@@ -55,7 +55,7 @@ function admitted({ sid, userId, kind, actor }: Session): Response {
   headers.set(identityHeaders.userId, encoded(userId));
   headers.set(identityHeaders.sid, sid);
   headers.set(identityHeaders.kind, kind);
-  if (actor !== null) headers.set(identityHeaders.actor, encoded(actor.userId));
+  headers.set(identityHeaders.actor, encoded(actor?.userId ?? userId));
   return new Response(null, { headers });
 }
 
