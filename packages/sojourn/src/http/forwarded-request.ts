@@ -32,11 +32,3 @@ function originOf(scheme: string | null, host: string | null): string | null {
   const url = `${scheme ?? "https"}://${host ?? ""}`;
   return host !== null && URL.canParse(url) ? new URL(url).origin : null;
 }
-
-/**
- * Whether a request opens a WebSocket (RFC 6455 §4.1). It comes as a GET with all cookies from whatever page, and then
- * it can do everything: another site must no more open one than it may post.
- */
-export function opensSocket(header: (name: string) => string | null): boolean {
-  return header("sec-websocket-key") !== null || header("upgrade")?.toLowerCase() === "websocket";
-}

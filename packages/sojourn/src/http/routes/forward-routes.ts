@@ -3,8 +3,7 @@ import { isSojournError, SojournError } from "../../domain/errors.ts";
 import type { Session } from "../../domain/session.ts";
 import { signInTarget } from "../admission.ts";
 import type { Call, HttpParts, RouteHandlers } from "../call.ts";
-import { type ForwardedRequest, forwardedRequest, opensSocket } from "../forwarded-request.ts";
-import { isSafe } from "../guard.ts";
+import { type ForwardedRequest, forwardedRequest } from "../forwarded-request.ts";
 import { knownState } from "../known-state.ts";
 import { opensPage, pageOf } from "../page.ts";
 import { privateHeaders, problemResponse } from "../problem.ts";
@@ -19,7 +18,11 @@ export const forwardRoutes: Pick<RouteHandlers, "forward"> = {
   async forward(call) {
     const forwarded = forwardedRequest(call.request, call.parts.guard);
     try {
-      checkSite(call, forwarded);
+      // Whom the server behind trusts by a header can be made to act by another site, as with any cookie.
+      call.parts.requestGuard.checkSite({
+        ...callOf(call.request, call.headers),
+        method: forwarded.method,
+      });
       return admitted(await liveSession(call, forwarded));
     } catch (error) {
       if (!isSojournError(error)) throw error;
@@ -27,13 +30,6 @@ export const forwardRoutes: Pick<RouteHandlers, "forward"> = {
     }
   },
 };
-
-/** Whom the server behind trusts by a header can be made to act by another site, as with any cookie. */
-function checkSite({ request, headers, parts }: Call<"forward">, { method }: ForwardedRequest): void {
-  const own = callOf(request, headers);
-  const acts = !isSafe(method) || opensSocket((name) => own.header(name));
-  parts.requestGuard.checkSite({ ...own, method: acts ? "POST" : "GET" });
-}
 
 /** @throws {SojournError} `unauthenticated`, `session_ended`, `store_unavailable`. */
 async function liveSession(
