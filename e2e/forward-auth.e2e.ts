@@ -4,7 +4,7 @@ import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { findChromium } from "./chromium.ts";
-import { type DocumentedProxy, type ForwardSite, startForwardSite } from "./forward-site.ts";
+import { type DocumentedProxy, type ForwardSite, startForwardSite, textOf } from "./forward-site.ts";
 import { findCaddy, startCaddy } from "./services/private-caddy.ts";
 import { findNginx, startNginxWith } from "./services/private-nginx.ts";
 import { describeWithProgram } from "./services/programs.ts";
@@ -40,8 +40,8 @@ const spoofed = {
   X_Actor_Id: "root",
 };
 
-for (const [name, program, proxy] of proxies)
-  describeWithProgram(name, program)(`a server behind ${name}, configured as documented`, () => {
+for (const [called, program, proxy] of proxies)
+  describeWithProgram(called, program)(`a server behind ${called}, configured as documented`, () => {
     let site: ForwardSite;
     let browser: Browser;
     let ada: { readonly id: string; readonly sid: string; readonly cookie: string };
@@ -93,7 +93,7 @@ for (const [name, program, proxy] of proxies)
         const socket = new WebSocket(`${site.origin.replace("http", "ws")}/live?room=1`, { headers });
         socket.on("open", () => socket.send(words));
         socket.on("message", (reply) => {
-          resolve(String(reply));
+          resolve(textOf(reply));
           socket.close();
         });
         socket.on("unexpected-response", (_request, reply) => {
@@ -133,7 +133,7 @@ for (const [name, program, proxy] of proxies)
 
     it("is not reached by others, whatever they say of themselves", async () => {
       for (const headers of [{}, spoofed, { cookie: "sojourn=s1.x.y" }, { "x-forwarded-uri": "/auth/me" }]) {
-        const reply = await get("/reports", headers as Record<string, string>);
+        const reply = await get("/reports", headers);
         expect(reply.status).toBe(401);
         expect(((await reply.json()) as { code: string }).code).toMatch(/unauthenticated|session_ended/);
       }

@@ -6,7 +6,7 @@ import { type Auth, createAuth, SojournError, type StoredUser } from "sojourn";
 import { memory } from "sojourn/memory";
 import { toNodeHandler } from "sojourn/node";
 import { password } from "sojourn/password";
-import { WebSocketServer } from "ws";
+import { type RawData, WebSocketServer } from "ws";
 import { freePort } from "./services/free-port.ts";
 import type { PrivateProxy } from "./services/private-proxy.ts";
 
@@ -128,7 +128,7 @@ function serveApp(reached: ForwardSite["reached"]): Promise<Server> {
   });
   new WebSocketServer({ server }).on("connection", (socket, { url = "", headers }) => {
     reached.push({ url, headers });
-    socket.on("message", (text) => socket.send(`${String(headers["x-user-id"])} said ${String(text)}`));
+    socket.on("message", (data) => socket.send(`${String(headers["x-user-id"])} said ${textOf(data)}`));
   });
   return listening(server);
 }
@@ -140,4 +140,9 @@ async function listening(server: Server): Promise<Server> {
 
 function addressOf(server: Server): string {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A message as text; `ws` gives it as one buffer unless told otherwise. */
+export function textOf(data: RawData): string {
+  return (data as Buffer).toString();
 }

@@ -1,11 +1,12 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import type { Duplex } from "node:stream";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { WebSocket, WebSocketServer } from "ws";
+import { type RawData, WebSocket, WebSocketServer } from "ws";
 import { createFleet } from "../http/fleet.fixture.ts";
 import { createSite, origin, type Site, strategies } from "../http/http-test-kit.fixture.ts";
 import { memory } from "../stores/memory/index.ts";
@@ -14,6 +15,7 @@ import type { AccountStore } from "../stores/account-directory.ts";
 import { sessionEndedCode, toUpgradeListener } from "./node.ts";
 import type { ProtectOptions } from "../http/verbs.ts";
 
+const textOf = (data: RawData): string => (data as Buffer).toString();
 const folder = mkdtempSync(join(tmpdir(), "sojourn-sockets-"));
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -26,6 +28,8 @@ interface Sockets {
   readonly port: number;
   readonly server: WebSocketServer;
   readonly heard: string[];
+  /** The sockets below them, as they came. */
+  readonly raw: Duplex[];
   /** Opens one as a browser does, and waits until it is open. */
   open(cookie: string, headers?: Record<string, string>): Promise<Socket>;
   /** What is answered to who gets none. */
@@ -47,13 +51,17 @@ async function serve(site: Site, options: ProtectOptions = {}): Promise<Sockets>
     site.auth,
     sockets,
     (socket, { session, user }, request) => {
-      socket.on("message", (text) => heard.push(String(text)));
+      socket.on("message", (text) => heard.push(textOf(text)));
       socket.send(`${user.email} ${session.sid} ${request.url}`);
     },
     options,
   );
   const server = createServer((_request, response) => response.end("no socket"));
-  server.on("upgrade", (request, socket, head) => void listener(request, socket, head));
+  const raw: Duplex[] = [];
+  server.on("upgrade", (request, socket, head) => {
+    raw.push(socket);
+    void listener(request, socket, head);
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   closing.push(async () => {
@@ -68,21 +76,19 @@ async function serve(site: Site, options: ProtectOptions = {}): Promise<Sockets>
     port,
     server: sockets,
     heard,
+    raw,
     async open(cookie, headers = {}) {
       const client = begin({ cookie, origin, ...headers });
       const said: string[] = [];
       const closed = once(client, "close").then(([code, reason]) => `${String(code)} ${String(reason)}`);
-      client.on("message", (text) => said.push(String(text)));
+      client.on("message", (text) => said.push(textOf(text)));
       await once(client, "message");
       return { client, said, closed };
     },
     async refused(headers) {
       const client = begin(headers);
       client.on("error", () => {});
-      const [, reply] = (await once(client, "unexpected-response")) as [
-        unknown,
-        import("node:http").IncomingMessage,
-      ];
+      const [, reply] = (await once(client, "unexpected-response")) as [unknown, IncomingMessage];
       const body = (await reply.toArray()).join("");
       const { code } = JSON.parse(body) as { code?: string };
       const retryAfter = reply.headers["retry-after"];
@@ -293,14 +299,26 @@ describe("the listener for upgrades", () => {
     expect(await socket.closed).toBe("4401 revoked");
   });
 
+  /** What a client writes that does as it likes. */
+  const handshake = (cookie: string): string =>
+    [
+      "GET /live HTTP/1.1",
+      "Host: 127.0.0.1",
+      `Origin: ${origin}`,
+      `Cookie: ${cookie}`,
+      "Connection: Upgrade",
+      "Upgrade: websocket",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+      "\r\n",
+    ].join("\r\n");
+
   it("hears nothing more from a client that does not take part in closing", async () => {
     const site = createSite("stateful");
     const ada = await site.signedUp();
     const sockets = await serve(site);
     const raw = connect(sockets.port, "127.0.0.1");
-    raw.write(
-      `GET / HTTP/1.1\r\nHost: a\r\nOrigin: ${origin}\r\nCookie: ${ada.cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-    );
+    raw.write(handshake(ada.cookie));
     await once(raw, "data");
     // A text of one letter, masked with zeros (RFC 6455 §5.2).
     const letter = (text: string): Buffer => Buffer.from([0x81, 0x81, 0, 0, 0, 0, text.charCodeAt(0)]);
@@ -308,16 +326,14 @@ describe("the listener for upgrades", () => {
     raw.write(letter("a"));
     await once(open as WebSocket, "message");
     await site.auth.sessions.revoke(await sidOf(ada));
-    const read = new Promise((resolve) =>
-      (open as unknown as { _socket: NodeJS.EventEmitter })._socket.once("data", resolve),
-    );
+    const read = once(sockets.raw.at(-1) as Duplex, "data");
     raw.write(letter("b"));
     await read;
     expect(sockets.heard).toEqual(["a"]);
     raw.destroy();
   });
 
-  it("survives a client that is gone before it is known who that is", async () => {
+  it("survives a client that is gone before it is refused", async () => {
     const site = createSite("stateful");
     const ada = await site.signedUp();
     const { protect } = site.auth;
@@ -337,13 +353,11 @@ describe("the listener for upgrades", () => {
       },
     };
     const sockets = await serve(slow);
-    const client = new WebSocket(`ws://127.0.0.1:${sockets.port}/`, {
-      headers: { origin, cookie: ada.cookie },
-    });
-    const left = new Promise((resolve) => client.on("error", resolve));
+    const raw = connect(sockets.port, "127.0.0.1");
+    raw.write(handshake("sojourn=nobody"));
     await arrived;
-    (client as unknown as { _req: { socket: import("node:net").Socket } })._req.socket.resetAndDestroy();
-    await left;
+    raw.resetAndDestroy();
+    await once(raw, "close");
     release();
     await sockets.open(ada.cookie);
     expect(sockets.server.clients.size).toBe(1);

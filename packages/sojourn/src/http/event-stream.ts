@@ -17,7 +17,7 @@ export interface StreamContent {
   /** Written at once. */
   readonly first: string;
   /** Written when the session is over, before the stream closes. */
-  last(reason: EndReason): string;
+  readonly last: (reason: EndReason) => string;
   /** What comes in between; null for nothing. Its signal is aborted when the stream is over, for whatever reason. */
   readonly source: ((signal: AbortSignal) => AsyncIterable<StreamEvent>) | null;
   /** Aborted when the reader is gone. */

@@ -4,8 +4,9 @@ import { eventStreamHeaders, openStream, sent } from "../event-stream.ts";
 
 /** Tells open pages when their session ends (server-sent events). */
 export const eventRoutes: Pick<RouteHandlers, "events"> = {
-  async events({ active, parts, request }) {
-    const { session } = active();
+  async events(call) {
+    const { parts, request } = call;
+    const { session } = call.active();
     const { sid } = session;
     const message = (event: SessionEventMessage): string => sent({ event: event.type, data: event });
     // Nobody would ever read, or close, the stream of a HEAD request.
