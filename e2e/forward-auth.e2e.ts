@@ -216,6 +216,22 @@ for (const [called, program, proxy] of proxies)
       expect(site.reached).toHaveLength(1);
     });
 
+    it("T-25: cannot be told a made-up address of the client", async () => {
+      const reply = await fetch(`${site.origin}/auth/sign-in/password`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          origin: site.origin,
+          "x-forwarded-for": "192.0.2.66",
+          forwarded: "for=192.0.2.66",
+        },
+        body: JSON.stringify({ email: "ada@example.com", password: "correct horse battery" }),
+      });
+      expect(reply.status).toBe(200);
+      const sessions = await site.auth.sessions.list(ada.id);
+      expect(new Set(sessions.map(({ ip }) => ip))).toEqual(new Set(["127.0.0.1"]));
+    });
+
     it("is away while the store is, and nobody is signed out", async () => {
       site.outage.is = true;
       const reply = await get("/reports", { cookie: ada.cookie, accept: "text/html" });

@@ -209,6 +209,14 @@ describe.each(strategies)("GET /forward with %s sessions", (strategy) => {
       expect((await ask(site, { ...navigation, ...headers })).location).toBe(target);
   });
 
+  it.each(Object.keys(proxies))("knows by what method %s was asked", async (proxy) => {
+    const site = createSite(strategy);
+    const { cookie } = await site.signedUp();
+    const foreign = { cookie, origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+    const told = (method: string) => ask(site, { ...foreign, ...proxies[proxy]?.("/transfer", method) });
+    expect([(await told("POST")).status, (await told("GET")).status]).toEqual([403, 200]);
+  });
+
   it("refuses what another site makes a browser send, by the method of the request itself", async () => {
     const site = createSite(strategy);
     const ada = await site.signedUp();

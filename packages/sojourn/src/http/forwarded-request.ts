@@ -10,7 +10,7 @@ export interface ForwardedRequest {
 }
 
 /**
- * What `X-Forwarded-Method`, `-Uri`, `-Host` and `-Proto` say, or in place of the second `X-Original-URL`. A client may have
+ * What `X-Forwarded-Method`, `-Uri`, `-Host` and `-Proto` say, or `X-Original-Method` and `-URL`. A client may have
  * written them where the proxy does not, so they only choose among origins that are trusted, and say where on
  * them to come back to.
  */
@@ -22,7 +22,7 @@ export function forwardedRequest(request: Request, settings: GuardSettings): For
   const claimed = whole?.origin ?? originOf(given("x-forwarded-proto"), given("x-forwarded-host"));
   const origin = claimed !== null && settings.trustedOrigins.includes(claimed) ? claimed : null;
   return {
-    method: (given("x-forwarded-method") ?? request.method).toUpperCase(),
+    method: (given("x-forwarded-method") ?? given("x-original-method") ?? request.method).toUpperCase(),
     target: whole === null ? told : whole.pathname + whole.search,
     origin: origin === settings.origin ? null : origin,
   };
