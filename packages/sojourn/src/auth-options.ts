@@ -11,7 +11,7 @@ import type { Transport } from "./domain/session.ts";
 import { checkTrustedProxies, type TrustedProxies } from "./domain/trusted-proxies.ts";
 import { type CorsOptions, isOrigin } from "./http/cors-options.ts";
 import type { CsrfOptions } from "./http/csrf-options.ts";
-import type { Redirects } from "./http/redirect-target.ts";
+import type { RedirectOptions } from "./http/redirect-target.ts";
 import { checkImpersonation, type ImpersonationOptions } from "./impersonation-options.ts";
 import { checkForms, isListOf } from "./option-forms.ts";
 import type { LoginMethodFactory } from "./login/login-method.ts";
@@ -97,9 +97,10 @@ export interface AuthOptions<
   readonly anomalies?: boolean;
   /**
    * Where browsers go that name no target of their own: paths, or URLs of `trustedOrigins`. Default `/`; `error` gets the code
-   * of a sign-in at a provider that failed, as `?error=...`, and is `signedIn` by default.
+   * of a sign-in at a provider that failed, as `?error=...`, and is `signedIn` by default. `signIn` is the sign-in page, to which
+   * guards send who opens a page without a session, with `?returnTo=...`; without it they answer 401.
    */
-  readonly redirects?: Partial<Redirects>;
+  readonly redirects?: RedirectOptions;
   /**
    * What browsers should forget of this whole site at sign-out (the Clear-Site-Data header), such as
    * `["cache", "storage"]`. Default: nothing but our cookies.

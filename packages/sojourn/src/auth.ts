@@ -15,53 +15,30 @@ import type { SessionReply } from "./contract/types.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Duration } from "./domain/duration.ts";
 import type { PolicyReport } from "./domain/policy/report.ts";
-import type { AssuranceLevel } from "./domain/policy.ts";
 import type { MaybePromise } from "./domain/maybe-promise.ts";
-import type { EndReason, Session, Transport } from "./domain/session.ts";
+import type { EndReason, Session } from "./domain/session.ts";
 import type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
+import type { StreamEvent } from "./http/event-stream.ts";
 import type { HostFacts } from "./http/handler.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
-import type { HeaderSource } from "./cookies/header-source.ts";
-import type { RequestHeaders } from "./http/request-headers.ts";
+import type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
 import type { ImpersonatedSession } from "./http/request-impersonation.ts";
 import type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
+import type {
+  Admission,
+  LiveSession,
+  ProtectOptions,
+  ReadOptions,
+  RequestSource,
+  RequireOptions,
+  SignInWith,
+  Visit,
+  VisitOptions,
+} from "./http/verbs.ts";
+import type { WatchableSession } from "./http/session-watch.ts";
 import type { Page, SchemaStep } from "./ports/session-store.ts";
 import type { RequestContext } from "./session/event-log.ts";
 import type { ListedSession, StoredSession } from "./session/session-manager.ts";
-
-/** How a read may be answered. */
-export interface ReadOptions {
-  /** How old the answer may be; `0` asks the store, whatever the strategy would do. */
-  readonly maxAge?: Duration;
-  /** The request is no sign of the user; it does not slide the idle timeout. */
-  readonly passive?: boolean;
-  /** The client's address, where the adapter knows it. */
-  readonly ip?: string | null;
-}
-
-/** What `requireSession` insists on; what is missing gives `step_up_required` with a challenge. */
-export interface RequireOptions extends ReadOptions {
-  /** The user must have proven who they are within this time; `true` is the policy's `freshFor`. */
-  readonly freshFor?: Duration | true;
-  /** The assurance level that they must have proven (NIST SP 800-63B-4). */
-  readonly aal?: AssuranceLevel;
-  /** The ways to sign in, or methods of RFC 8176 such as `pwd`, of which they must have used one. */
-  readonly method?: string | readonly string[];
-  /** Visitors who have not signed in will do as well: else they are `unauthenticated`. Default false. */
-  readonly anonymous?: boolean;
-  /** Only the user themselves will do, not somebody who acts as them: else `impersonation_forbidden`. Default false. */
-  readonly noImpersonation?: boolean;
-}
-
-/** How `signIn` begins a session. */
-export interface SignInWith {
-  /** Keep the browser signed in after it closes. Default false. */
-  readonly remember?: boolean;
-  /** Default: the first of `transports`. */
-  readonly transport?: Transport;
-  /** The client's address, where the adapter knows it. */
-  readonly ip?: string | null;
-}
 
 /** How `sessions.impersonate` begins a session. */
 export interface ImpersonateOptions {
@@ -73,11 +50,14 @@ export interface ImpersonateOptions {
   readonly ip?: string | null;
 }
 
-/** A session that is live, and its user. */
-export interface LiveSession<User, Extra extends object> {
-  readonly session: Session & Extra;
-  readonly user: User;
-}
+/**
+ * What an event stream says to whom it was opened for. The signal is aborted when the stream is over: a source that waits
+ * has to wait with it.
+ */
+export type StreamSource<User, Extra extends object> = (
+  live: LiveSession<User, Extra>,
+  signal: AbortSignal,
+) => AsyncIterable<StreamEvent>;
 
 /** What a client knows of a session from the beginning, if the server that renders its page tells it. */
 export type Snapshot<User, Extra extends object> = SessionReply<User> & LiveSession<User, Extra>;
@@ -89,6 +69,8 @@ export interface Auth<
   Data extends DataDeclarations = DataDeclarations,
   Flash extends DataValidator = DataValidator,
 > {
+  /** Where the routes are, such as `/auth`. */
+  readonly basePath: string;
   /** Answers the routes below `basePath`. Never rejects. */
   handler(request: Request, host?: HostFacts): Promise<Response>;
   /** Who a request is from: `active`, `anonymous`, `ended` or `unavailable`. Writes nothing, sets no cookie. */
@@ -109,6 +91,38 @@ export interface Auth<
   snapshot(request: HeaderSource, options?: ReadOptions): Promise<Snapshot<User, Extra> | null>;
   /** @throws {SojournError} `unauthenticated`, `session_ended`, `step_up_required`, `impersonation_forbidden`, `store_unavailable`. */
   requireSession(request: HeaderSource, options?: RequireOptions): Promise<LiveSession<User, Extra>>;
+  /**
+   * Reads a request for a place that can write cookies: renews what is due, and tells what the response has to carry.
+   * Synchronous where reading is and nothing is due. For adapters.
+   */
+  visit(request: HeaderSource, options?: VisitOptions): MaybePromise<Visit<User, Extra>>;
+  /**
+   * Guards a route of the app: `requireSession` and `checkCsrf`, with the response to send where they refuse. Who opens a page
+   * and has to sign in is sent to `redirects.signIn` and back later. Never rejects.
+   */
+  protect(request: RequestSource, options?: ProtectOptions): Promise<Admission<User, Extra>>;
+  /**
+   * Tells once when a session is over, whatever ended it and wherever: for what is kept open for it, such as a WebSocket.
+   * What is revoked is told within `maxRevocationLag`, the end of its time at that time; an outage is no end.
+   *
+   * @returns what stops it: call it when the connection closes by itself.
+   */
+  watch(session: WatchableSession, onEnd: (reason: EndReason) => void): Promise<() => void>;
+  /**
+   * A stream of server-sent events that closes when the session ends, with a last event `session_ended`. Guarded as by
+   * `protect`, whose response it is where that refuses. Never rejects.
+   */
+  eventStream(
+    request: RequestSource & { readonly signal?: AbortSignal },
+    source: StreamSource<User, Extra>,
+    options?: ProtectOptions,
+  ): Promise<Response>;
+  /**
+   * The address of the client that a request comes from, as `trustedProxies` has it.
+   *
+   * @param peer the address of the socket.
+   */
+  clientAddress(request: HeaderSource, peer: string | null): MaybePromise<string | null>;
   /** Begins a session for somebody the app has authenticated. This browser's session before, if any, is over. */
   signIn(
     principal: Principal<User>,

@@ -1,5 +1,6 @@
 import type { Auth } from "./auth.ts";
 import { isSojournError } from "./domain/errors.ts";
+import type { MaybePromise } from "./domain/maybe-promise.ts";
 import { type EventLog, noContext } from "./session/event-log.ts";
 import type { KeyGate } from "./session/key-gate.ts";
 
@@ -12,6 +13,11 @@ const open: ReadonlySet<string> = new Set<keyof Auth>([
   "policy",
   "migrate",
   "close",
+  "basePath",
+  "clientAddress",
+  "protect",
+  "watch",
+  "eventStream",
   "createSessionCookie",
   "clearSessionCookie",
 ]);
@@ -36,19 +42,26 @@ export function behindKeys(auth: Auth, gate: KeyGate, events: EventLog): Auth {
     }
     return verb();
   };
+  /** At once where the keys are there. */
+  const atOnce = <T>(verb: () => MaybePromise<T>, failed: (error: unknown) => T): MaybePromise<T> => {
+    try {
+      const ready = gate.ready();
+      if (ready instanceof Promise) return ready.then(verb, failed);
+    } catch (error) {
+      return failed(error);
+    }
+    return verb();
+  };
   return {
     ...(waiting(auth as unknown as Verbs, gate) as unknown as Auth),
     authenticate: (request, options) => orOutage(() => auth.authenticate(request, options)),
     refresh: (request, options) => orOutage(() => auth.refresh(request, options)),
-    verify(headers, options) {
-      try {
-        const ready = gate.ready();
-        if (ready instanceof Promise) return ready.then(() => auth.verify(headers, options), outage);
-      } catch (error) {
-        return outage(error);
-      }
-      return auth.verify(headers, options);
-    },
+    verify: (headers, options) => atOnce(() => auth.verify(headers, options), outage),
+    visit: (request, options) =>
+      atOnce(
+        () => auth.visit(request, options),
+        (error) => ({ state: outage(error), cookies: [] }),
+      ),
   };
 }
 

@@ -8,16 +8,16 @@ import { keysOfSecret, keysOfStore } from "./auth-keys.ts";
 import { type AuthOptions, checkOptions, parseBaseURL } from "./auth-options.ts";
 import { behindKeys } from "./behind-keys.ts";
 import { type Composition, compose } from "./composition.ts";
-import type { HeaderSource } from "./cookies/header-source.ts";
 import type { DataDeclarations, DataValidator, Declared, DeclaredMessage } from "./domain/data-schema.ts";
-import { type Duration, durationToMs } from "./domain/duration.ts";
+import type { Duration } from "./domain/duration.ts";
 import { SojournError } from "./domain/errors.ts";
-import { forbidden } from "./domain/impersonation.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Handler } from "./http/handler.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
-import { type RequestHeaders, requestHeaders } from "./http/request-headers.ts";
-import { activeOf, neededOf, pageOf } from "./requirements.ts";
+import { type HeaderSource, type RequestHeaders, requestHeaders } from "./http/request-headers.ts";
+import { asksStore, requestVerbs, type RequestVerbs } from "./auth-requests.ts";
+import { type StreamVerbs, streamVerbs } from "./auth-streams.ts";
+import { activeOf, requiredOf } from "./requirements.ts";
 import type { StoredUser } from "./ports/user-directory.ts";
 import { noContext } from "./session/event-log.ts";
 import { knownState } from "./http/known-state.ts";
@@ -42,10 +42,14 @@ export function createAuth<
   const parts = compose(plain, parseBaseURL(plain.baseURL), production);
   // Nobody is signed in by it, so it loads when it is asked for.
   const policy: Auth["policy"] = async () => (await import("./policy-report.ts")).policyReport(plain, parts);
+  const guard = guardVerbs(parts);
+  const requests = requestVerbs(parts, guard);
   const auth: Auth = {
     ...readingVerbs(parts),
+    ...requests,
+    ...streamVerbs(parts, requests.protect),
     ...writingVerbs(parts),
-    ...guardVerbs(parts),
+    ...guard,
     ...housekeeping(parts),
     policy,
     accounts: accountVerbs(parts.loadProviders),
@@ -65,9 +69,8 @@ type ActiveState = Extract<AuthState, { status: "active" }>;
 function readingVerbs(
   parts: Composition,
 ): Pick<Auth, "handler" | "authenticate" | "verify" | "getSession" | "snapshot" | "requireSession"> {
-  const { authenticator, policy, clock, challenges } = parts;
-  const authoritative = (maxAge: Duration | undefined): boolean =>
-    maxAge !== undefined && durationToMs(maxAge, "maxAge") < policy.maxRevocationLag;
+  const { authenticator, policy } = parts;
+  const authoritative = (maxAge: Duration | undefined): boolean => asksStore(maxAge, policy);
   let handler: Promise<Handler> | null = null;
 
   const authenticate: Auth["authenticate"] = async (request, { maxAge, passive, ip } = {}) => {
@@ -101,15 +104,7 @@ function readingVerbs(
       return sessionReply(parts, state, state.accessExpiresAt);
     },
     async requireSession(request, options = {}) {
-      const needed = neededOf(options, policy);
-      const { session, user } = activeOf(await authenticate(request, options), challenges);
-      // Whoever turns on visits must not open every route that asks for a session.
-      if (session.kind === "anonymous" && options.anonymous !== true)
-        throw new SojournError("unauthenticated", { detail: "A visitor has to sign in for this." });
-      if (options.noImpersonation === true && session.actor !== null)
-        throw forbidden("Only the user can do this, not somebody who acts as them.");
-      if (needed !== null) challenges.insist(session, needed, clock.now(), pageOf(request));
-      return { session, user };
+      return requiredOf(await authenticate(request, options), request, options, parts);
     },
   };
 }
@@ -119,6 +114,8 @@ function writingVerbs(
 ): Omit<
   Auth,
   | keyof ReturnType<typeof readingVerbs>
+  | keyof RequestVerbs
+  | keyof StreamVerbs
   | keyof ReturnType<typeof guardVerbs>
   | keyof ReturnType<typeof housekeeping>
   | "policy"

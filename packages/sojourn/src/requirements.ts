@@ -1,12 +1,15 @@
-import type { RequireOptions } from "./auth.ts";
 import type { ProofNeeded } from "./domain/assurance.ts";
 import { durationToMs } from "./domain/duration.ts";
 import { SojournError } from "./domain/errors.ts";
+import { forbidden } from "./domain/impersonation.ts";
 import type { SessionPolicy } from "./domain/policy.ts";
+import type { BaseUser } from "./domain/principal.ts";
 import type { Challenges } from "./http/challenges.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
-import { type HeaderSource, headerReader } from "./cookies/header-source.ts";
 import { knownState } from "./http/known-state.ts";
+import { pageOf } from "./http/page.ts";
+import type { LiveSession, RequestSource, RequireOptions } from "./http/verbs.ts";
+import type { Clock } from "./ports/clock.ts";
 
 /** The live session of a request. @throws {SojournError} `unauthenticated`, `session_ended`, `store_unavailable`. */
 export function activeOf(state: AuthState, challenges: Challenges): Extract<AuthState, { status: "active" }> {
@@ -16,7 +19,7 @@ export function activeOf(state: AuthState, challenges: Challenges): Extract<Auth
 }
 
 /** What the caller insists on; null where a live session is enough. @throws {SojournError} `config_invalid`. */
-export function neededOf(
+function neededOf(
   { freshFor, aal, method }: Pick<RequireOptions, "freshFor" | "aal" | "method">,
   policy: SessionPolicy,
 ): ProofNeeded | null {
@@ -33,14 +36,31 @@ export function neededOf(
   };
 }
 
-/** The page that a browser was opening with a request, to send it back there later; null for anything else. */
-export function pageOf(request: HeaderSource): string | null {
-  const { url, method } = request as { readonly url?: unknown; readonly method?: unknown };
-  if (method !== "GET" || typeof url !== "string") return null;
-  // What a script fetches is no page; it knows itself where it is.
-  if (headerReader(request)("sec-fetch-mode") !== "navigate") return null;
-  const base = "http://localhost";
-  if (!URL.canParse(url, base)) return null;
-  const { pathname, search } = new URL(url, base);
-  return pathname.startsWith("//") ? null : pathname + search;
+/** What judges whether a session is enough. */
+export interface RequirementParts {
+  readonly challenges: Challenges;
+  readonly policy: SessionPolicy;
+  readonly clock: Clock;
+}
+
+/**
+ * The session of a request, if it is all that the caller insists on.
+ *
+ * @throws {SojournError} `unauthenticated`, `session_ended`, `step_up_required`, `impersonation_forbidden`, `store_unavailable`.
+ */
+export function requiredOf(
+  state: AuthState,
+  request: RequestSource,
+  options: RequireOptions,
+  { challenges, policy, clock }: RequirementParts,
+): LiveSession<BaseUser, object> {
+  const needed = neededOf(options, policy);
+  const { session, user } = activeOf(state, challenges);
+  // Whoever turns on visits must not open every route that asks for a session.
+  if (session.kind === "anonymous" && options.anonymous !== true)
+    throw new SojournError("unauthenticated", { detail: "A visitor has to sign in for this." });
+  if (options.noImpersonation === true && session.actor !== null)
+    throw forbidden("Only the user can do this, not somebody who acts as them.");
+  if (needed !== null) challenges.insist(session, needed, clock.now(), pageOf(request));
+  return { session, user };
 }

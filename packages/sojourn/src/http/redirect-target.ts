@@ -15,12 +15,17 @@ export interface Redirects {
   readonly signedOut: string;
   /** A sign-in at a provider that failed. */
   readonly error: string;
+  /** The sign-in page, for who opens a page that asks for a session; null if the app has not said. */
+  readonly signIn: string | null;
 }
 
-const names: readonly string[] = ["signedIn", "signedOut", "error"] satisfies (keyof Redirects)[];
+/** The `redirects` option of `createAuth`. */
+export type RedirectOptions = { readonly [Name in keyof Redirects]?: string };
+
+const names: readonly string[] = ["signedIn", "signedOut", "error", "signIn"] satisfies (keyof Redirects)[];
 
 /** The `redirects` options of `createAuth`, held to the same rules as any target. @throws {SojournError} `config_invalid`. */
-export function resolveRedirects(options: Partial<Redirects>, settings: RedirectSettings): Redirects {
+export function resolveRedirects(options: RedirectOptions, settings: RedirectSettings): Redirects {
   refuseUnknown("redirects.", options, names);
   const targets = Object.entries(options).map(([name, target]) => {
     try {
@@ -32,8 +37,8 @@ export function resolveRedirects(options: Partial<Redirects>, settings: Redirect
       );
     }
   });
-  const { signedIn = "/", signedOut = "/", error = signedIn } = Object.fromEntries(targets);
-  return { signedIn, signedOut, error };
+  const { signedIn = "/", signedOut = "/", error = signedIn, signIn = null } = Object.fromEntries(targets);
+  return { signedIn, signedOut, error, signIn };
 }
 
 /**

@@ -2,8 +2,7 @@ import { SojournError } from "../domain/errors.ts";
 import type { EventLog } from "../session/event-log.ts";
 import type { CsrfTokens, IssuedCsrfToken } from "./csrf-tokens.ts";
 import { type GuardSettings, isSafe, refuseForeignSites } from "./guard.ts";
-import { headerReader, type HeaderSource } from "../cookies/header-source.ts";
-import { contextOf, type RequestHeaders } from "./request-headers.ts";
+import { contextOf, headerReader, type HeaderSource, type RequestHeaders } from "./request-headers.ts";
 import type { CredentialTransport } from "./transport.ts";
 
 /** The request under guard, with its deciding headers. */

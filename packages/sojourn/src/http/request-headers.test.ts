@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
-import { headerReader } from "../cookies/header-source.ts";
-import { requestHeaders } from "./request-headers.ts";
+import { headerReader, requestHeaders } from "./request-headers.ts";
 
 const sent = { cookie: "a=1; b=2", authorization: "Bearer x", "user-agent": "test/1" };
 const read = { cookie: "a=1; b=2", authorization: "Bearer x", userAgent: "test/1", passive: false, ip: null };

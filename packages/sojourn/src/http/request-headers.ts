@@ -3,6 +3,8 @@ import { headerReader, type HeaderSource } from "../cookies/header-source.ts";
 import { longestUserAgent } from "../domain/request-context.ts";
 import type { RequestContext } from "../session/event-log.ts";
 
+export { headerReader, type HeaderSource } from "../cookies/header-source.ts";
+
 /** The headers of a request that decide who it is from. */
 export interface RequestHeaders extends CredentialHeaders {
   readonly userAgent?: string | null | undefined;

@@ -6,6 +6,15 @@ export {
   credentialDirectoryContract,
   type CredentialDirectoryContractOptions,
 } from "./credential-directory-contract.ts";
+export {
+  adapterContract,
+  type AdapterContractOptions,
+  type AdapterUnderTest,
+  type ContractHasher,
+  type ContractParts,
+  contractSite,
+  type RunningApp,
+} from "./adapter-contract.ts";
 export { type FakeClock, fakeClock } from "./fake-clock.ts";
 export { hostileStrings, textWithNul } from "./hostile-strings.ts";
 export { sampleLineage, sampleSession, sampleSid } from "./sample-session.ts";

@@ -1,0 +1,39 @@
+import type { BaseUser } from "../domain/principal.ts";
+import { uncached } from "../http/problem.ts";
+import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
+
+/** A web-standard request under way: its session, and the cookies that its response has to carry. */
+export interface WebVisit<User extends BaseUser, Extra extends object> {
+  readonly auth: RequestAuth<User, Extra>;
+  /** Puts the cookies into a response, beside those that it has. A response whose headers are locked is copied. */
+  finish(response: Response): Response;
+}
+
+/** Opens the session of a web-standard request. @param peer the address of the socket, where the host tells. */
+export function openWebRequest<User extends BaseUser, Extra extends object>(
+  auth: AdapterAuth<User, Extra>,
+  request: Request,
+  peer: string | null = null,
+): WebVisit<User, Extra> {
+  const cookies: string[] = [];
+  const write = (more: readonly string[]): void => void cookies.push(...more);
+  return {
+    auth: new RequestAuth(auth, { source: request, peer, write }),
+    finish: (response) => withCookies(response, cookies),
+  };
+}
+
+/** Adds Set-Cookie values to a response. No cache may keep it then: a cookie is for one user. */
+export function withCookies(response: Response, cookies: readonly string[]): Response {
+  if (cookies.length === 0) return response;
+  // Those of Response.redirect and of fetch cannot be changed (Fetch §5.5).
+  const copy = new Response(response.body, response);
+  for (const cookie of cookies) copy.headers.append("Set-Cookie", cookie);
+  for (const [name, value] of uncached) copy.headers.set(name, value);
+  return copy;
+}
+
+/** Whether a path is one of Sojourn's routes. */
+export function isOwnPath(path: string, basePath: string): boolean {
+  return path === basePath || path.startsWith(`${basePath}/`);
+}
