@@ -52,7 +52,7 @@ export interface VerifierOptions {
   readonly revocations: RevocationOptions | false;
   /** How long a request waits for the server at most, before it is sent there itself. Default `"1s"`. */
   readonly timeout?: Duration;
-  /** Told of every failure to reach the server. */
+  /** Told of every failure to reach the server, and once of tokens that look as if an option were not the server's. */
   readonly onFailure?: (error: unknown) => void;
   /** Default: the runtime's own. */
   readonly fetch?: Fetch;
