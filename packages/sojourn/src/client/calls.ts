@@ -7,7 +7,7 @@ import type {
 } from "../contract/types.ts";
 import type { Transport } from "../domain/session.ts";
 import type { Answer, Connection } from "./connection.ts";
-import { failure, type Result, success } from "./result.ts";
+import { type ClientError, failure, type Result, success } from "./result.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
 
 /** What can be asked of the server, by the name that the client has for it. */
@@ -34,14 +34,25 @@ export function callsOf(connection: Connection, keeper: SessionKeeper, transport
     const isTooOld = answer.result.error?.code === "unauthenticated" && (await refreshToken()) !== undefined;
     return isTooOld && (await keeper.renew()).data ? connection.call(method, path, input) : answer;
   };
-  const enter = async (path: string, input: object = {}): Promise<Result<SessionReply>> => {
-    const answer = await call<SessionReply>("POST", path, input);
-    await keeper.changed(answer);
-    return answer.result;
+  /** A call failed; that may be because the session is over. */
+  const failed = async ({ code, reason }: ClientError): Promise<void> => {
+    if (code === "session_ended" || code === "unauthenticated") await keeper.ended(reason ?? null);
   };
+  /** Takes in the answer of a call that changes who is signed in. @param asOf since when it is true. */
+  const changed = async (
+    answer: Answer<SessionReply>,
+    asOf: number = answer.answeredAt,
+  ): Promise<Result<SessionReply>> => {
+    const { result } = answer;
+    if (result.ok) await keeper.learn(answer, result.data, asOf);
+    else await failed(result.error);
+    return result;
+  };
+  const enter = async (path: string, input: object = {}): Promise<Result<SessionReply>> =>
+    changed(await call<SessionReply>("POST", path, input));
   const act = async <Data>(method: string, path: string): Promise<Result<Data>> => {
     const { result } = await call<Data>(method, path);
-    if (!result.ok) await keeper.failed(result.error);
+    if (!result.ok) await failed(result.error);
     return result;
   };
   return {
@@ -50,14 +61,14 @@ export function callsOf(connection: Connection, keeper: SessionKeeper, transport
     async signOut(input) {
       const all = { ...input, refreshToken: await refreshToken() };
       const answer = await connection.call<SignedOutReply>("POST", "/sign-out", all);
-      if (answer.result.ok) await keeper.left(answer);
+      const end = { ...answer, endReason: "signed_out" } as const;
+      if (answer.result.ok) await keeper.learn(end, null, answer.answeredAt);
       return answer.result;
     },
     async touch() {
       const answer = await call<SessionReply>("POST", "/touch", {});
       // It begins nothing, so it tells of the moment when it was asked.
-      await keeper.changed(answer, answer.askedAt);
-      return answer.result;
+      return changed(answer, answer.askedAt);
     },
     stepUp: async (input) => enter("/step-up", { ...input, refreshToken: await refreshToken() }),
     changePassword: (input) => enter("/change-password", input),

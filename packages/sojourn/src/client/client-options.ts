@@ -48,7 +48,7 @@ export interface ClientSettings extends WatchSettings {
   readonly canSee: boolean;
 }
 
-/** Fills in the defaults. @throws {TypeError} for a `baseURL` that is none. */
+/** Fills in the defaults. @throws {TypeError} for what could not work: then it is better said at once, and not when it is needed. */
 export function settle(options: ClientOptions): ClientSettings {
   const {
     baseURL = pageOrigin(),
@@ -61,6 +61,16 @@ export function settle(options: ClientOptions): ClientSettings {
   } = options;
   const here = pageOrigin();
   const origin = baseURL === undefined ? undefined : new URL(baseURL, here).origin;
+  const every = typeof refetchInterval === "number" ? `${refetchInterval}s` : refetchInterval;
+  for (const [name, value, usable] of [
+    // Without its scheme, "localhost:3000" is a URL as well, of nothing that answers.
+    ["baseURL", origin ?? "", /^(http|$)/],
+    // "/" would lead to another host, by "//session".
+    ["basePath", basePath, /^(\/[\w.~-]+)+$/],
+    ["transport", transport, /^(cookie|header)$/],
+    ["refetchInterval", every, /^\d+(\.\d+)?(ms|[smhdw])$/],
+  ] as const)
+    if (!usable.test(value)) throw new TypeError(`createClient: ${name} cannot be ${options[name]}.`);
   // Cookies of another origin cannot be seen from here.
   const canSee = transport === "cookie" && hint && inPage() && origin === here;
   return {

@@ -50,8 +50,6 @@ export class Watch {
     this.#keeper = keeper;
     this.#settings = settings;
     this.#interval = parseDuration(settings.refetchInterval);
-    if (Number.isNaN(this.#interval))
-      throw new TypeError('refetchInterval must be a number of seconds or a string such as "5m".');
     const learned = (): void => {
       this.#follow();
       this.#plan();
