@@ -46,7 +46,7 @@ export interface Connection extends ConnectionParts {
 const unreachable: ClientError = {
   code: "unreachable",
   status: 0,
-  message: "The server cannot be reached. Try again in a moment.",
+  message: "The server cannot be reached.",
 };
 /** What came of a call that nobody answered. */
 export const unreached = <Data>(cause: unknown): Failed<Data> => failure<Data>({ ...unreachable, cause });
