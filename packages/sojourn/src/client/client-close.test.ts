@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { ada } from "../http/http-test-kit.fixture.ts";
 import { closePages, hold, openPages, signedIn } from "./client-test-kit.fixture.ts";
 
 afterEach(closePages);
@@ -44,6 +45,32 @@ describe("a client that is closed", () => {
     expect(client.$session.get().status).toBe("signed-out");
   });
 });
+
+describe.each(["cookie", "header"] as const)(
+  "who ends their own session from the list, with %s transport",
+  (transport) => {
+    it("has signed out, in all tabs, and not run out of time", async () => {
+      const pages = openPages("hybrid", { transports: [transport] });
+      const storage = localStorage;
+      const tabs = [1, 2].map(() => pages.tab({ events: false, transport, storage }));
+      const expired = vi.fn<() => void>();
+      for (const tab of tabs) tab.onExpired(expired);
+      await tabs[0]?.signUp("password", ada);
+      await pages.pass(10);
+      const [entry] = (await tabs[0]?.sessions.list())?.data ?? [];
+      expect(await tabs[0]?.sessions.revoke(entry?.sid ?? "")).toMatchObject({ ok: true });
+      await pages.settle();
+      for (const tab of tabs)
+        expect(tab.$session.get()).toMatchObject({ status: "signed-out", reason: "signed_out" });
+      expect(expired).not.toHaveBeenCalled();
+      expect(pages.asked()).toEqual([
+        "POST /sign-up/password",
+        "GET /sessions",
+        `DELETE /sessions/${entry?.sid}`,
+      ]);
+    });
+  },
+);
 
 describe("a listener that is given twice", () => {
   it("is told twice, and once where it is taken off once", async () => {
