@@ -1,3 +1,5 @@
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
 import { type Browser, type BrowserContext, type BrowserServer, chromium, type Page } from "playwright-core";
 import type { Client } from "sojourn/client";
 import type { Session, StoredUser } from "sojourn";
@@ -211,6 +213,39 @@ describe.each(strategies)("clients of a %s site", (strategy) => {
     const looks = site.asked().filter((name) => name === "GET /session").length;
     expect(looks).toBeGreaterThanOrEqual(2);
     expect(looks).toBeLessThanOrEqual(4);
+  });
+});
+
+describe("a redirect that leaves the site", () => {
+  it("takes no token along", async () => {
+    const site = await startClientSite("stateful");
+    const seen: IncomingHttpHeaders[] = [];
+    const elsewhere = createServer(({ method, headers }, response) => {
+      if (method !== "OPTIONS") seen.push(headers);
+      response.writeHead(200, {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Headers": "authorization, x-seen",
+      });
+      response.end("here");
+    });
+    await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+    try {
+      const { openTab } = await visit(site, { transport: "header" });
+      const page = await openTab();
+      await signUp(page, newcomer());
+      const to = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`;
+      const reply = await page.evaluate(async (address) => {
+        const headers = { "x-seen": "yes" };
+        const response = await window.client.fetch(`/leave?to=${encodeURIComponent(address)}`, { headers });
+        return response.text();
+      }, to);
+      expect(reply).toBe("here");
+      expect(seen).toEqual([expect.objectContaining({ "x-seen": "yes" })]);
+      expect(seen[0]?.authorization).toBe(undefined);
+    } finally {
+      await new Promise((resolve) => elsewhere.close(resolve));
+      await site.remove();
+    }
   });
 });
 
