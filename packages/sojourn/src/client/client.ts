@@ -111,9 +111,9 @@ export function createClient<Auth extends AuthShape = AuthShape>(
     renew: (isDue) => lazyRenew(keeper, isDue),
   });
   const hydrate = (found: SessionReply | null): void => {
-    // A page out of a cache may show what was before the browser signed in, or out: the cookie knows better.
-    if (!mayHaveSession()) keeper.hydrate(null);
-    else if (found || !canSee) keeper.hydrate(found);
+    // A page out of a cache may show what was before the browser signed in, or out. Where the cookie says otherwise
+    // neither is believed: the server is asked. Tokens in a storage it could not see at all.
+    if (canSee ? mayHaveSession() === !!found : found || !tokens) keeper.hydrate(found);
   };
   if (initial !== undefined || !mayHaveSession()) hydrate(initial ?? null);
 
