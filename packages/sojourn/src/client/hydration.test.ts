@@ -80,6 +80,17 @@ describe("a page with a snapshot", () => {
     expect(client.$session.get().status).toBe("signed-in");
   });
 
+  it("that does not say when it is from is no last word", async () => {
+    const pages = await signedIn("stateful");
+    const found = await pages.site.auth.getSession({ headers: { cookie: pages.jar.cookie } });
+    const client = pages.tab({ initial: found as never, events: false });
+    client.subscribe(() => {});
+    expect(client.$session.get()).toMatchObject({ status: "signed-in", user: { email: ada.email } });
+    await pages.pass(10);
+    await client.signOut();
+    expect(client.$session.get().status).toBe("signed-out");
+  });
+
   it("that is right while the hint cookie got lost signs nobody out", async () => {
     const pages = await signedIn("stateful");
     const initial = await snapshotFor(pages);

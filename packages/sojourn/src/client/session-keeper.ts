@@ -51,7 +51,8 @@ export class SessionKeeper {
   /** A session that the server put into the page it rendered; null if it found nobody signed in. */
   hydrate(reply: SessionReply | null): void {
     const now = Date.now();
-    const saidAt = reply ? Date.parse(reply.serverTime) : now;
+    // Without a time, as `auth.getSession` gives it, it is taken for new.
+    const saidAt = (reply && Date.parse(reply.serverTime)) || now;
     // Said long ago, by a page out of a cache, or by a clock that is behind ours: who cannot tell looks again soon.
     this.take({ reply, reason: null, asOf: Math.min(now, saidAt), ahead: Math.max(0, saidAt - now) });
     // What the server rendered it with is what a framework has to begin with.
