@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ada } from "../http/http-test-kit.fixture.ts";
+import { watchExpiry } from "./expiry.ts";
 import { closePages, hold, openPages, signedIn } from "./client-test-kit.fixture.ts";
 
 afterEach(closePages);
@@ -84,6 +85,17 @@ describe("a listener that is given twice", () => {
     await pages.site.auth.sessions.revokeAll(client.$session.get().user?.id ?? "");
     await client.getSession();
     expect(told).toHaveBeenCalledOnce();
+  });
+});
+
+describe("a watch over the end that was stopped", () => {
+  it("takes a late wish to stay", async () => {
+    const pages = await signedIn("stateful");
+    const client = pages.tab({ events: false });
+    const watch = watchExpiry(client);
+    await pages.settle();
+    watch.stop();
+    expect(await watch.stay()).toMatchObject({ ok: true });
   });
 });
 
