@@ -119,7 +119,10 @@ for (const [called, program, proxy] of proxies)
     });
 
     it("hears who is there, and nothing of what clients say of themselves", async () => {
-      expect((await get("/reports", { ...spoofed, cookie: ada.cookie })).status).toBe(200);
+      const reply = await get("/reports", { ...spoofed, cookie: ada.cookie });
+      expect(reply.status).toBe(200);
+      // It is for the server behind alone.
+      expect([...reply.headers.keys()].filter((name) => /^x-(user|session|actor)/.test(name))).toEqual([]);
       expect(site.reached).toHaveLength(1);
       const { headers } = site.reached[0] ?? { headers: {} };
       expect(headers).toMatchObject({

@@ -25,7 +25,7 @@ export const forwardRoutes: Pick<RouteHandlers, "forward"> = {
       });
       return admitted(await liveSession(call, forwarded));
     } catch (error) {
-      if (!isSojournError(error)) throw error;
+      if (!isSojournError(error) || error.status !== 401) throw error;
       return refused(error, call, forwarded);
     }
   },
@@ -75,7 +75,7 @@ function signInFor(
   { method, target, origin }: ForwardedRequest,
 ): string | null {
   const source: RequestSource = { headers: request.headers, method };
-  if (error.status !== 401 || !opensPage(source)) return null;
+  if (!opensPage(source)) return null;
   const wanted = target === null ? null : pageOf({ ...source, url: target });
   const page = signInTarget(signInPage(parts, origin), wanted, error);
   // A proxy may complete a path by where it asked us, which is nowhere that a browser could go.
