@@ -1,4 +1,4 @@
-import { SojournError } from "../domain/errors.ts";
+import { isSojournError, SojournError } from "../domain/errors.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser, Principal } from "../domain/principal.ts";
 import { knownState } from "../http/known-state.ts";
@@ -12,6 +12,7 @@ import type {
   ProtectOptions,
   RequestSource,
   SignInWith,
+  Snapshot,
   Visit,
   VisitOptions,
 } from "../http/verbs.ts";
@@ -22,6 +23,7 @@ export interface AdapterAuth<User extends BaseUser, Extra extends object> {
   handler(request: Request, host?: HostFacts): Promise<Response>;
   visit(request: HeaderSource, options?: VisitOptions): MaybePromise<Visit<User, Extra>>;
   protect(request: RequestSource, options?: ProtectOptions): Promise<Admission<User, Extra>>;
+  snapshot(from: AuthState<User, Extra>): Promise<Snapshot<User, Extra> | null>;
   clientAddress(request: HeaderSource, peer: string | null): MaybePromise<string | null>;
   signIn(
     principal: Principal<User>,
@@ -33,6 +35,10 @@ export interface AdapterAuth<User extends BaseUser, Extra extends object> {
     options?: { readonly everywhere?: boolean },
   ): Promise<{ readonly cookies: readonly string[] }>;
 }
+
+/** The {@link RequestAuth} of an `auth`, for what a framework wants to be told: `RequestAuthOf<typeof auth>`. */
+export type RequestAuthOf<Auth> =
+  Auth extends AdapterAuth<infer User, infer Extra> ? RequestAuth<User, Extra> : never;
 
 /** The request as its framework has it. */
 export interface RequestHost {
@@ -74,6 +80,19 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
   async getSession(): Promise<LiveSession<User, Extra> | null> {
     const state = knownState(await this.read());
     return state.status === "active" ? { session: state.session, user: state.user } : null;
+  }
+
+  /**
+   * What the client of a rendered page starts with, as its `initial`: null if nobody is signed in, undefined in an outage,
+   * so that the page is shown all the same and its client asks later. Nothing secret is in it.
+   */
+  async snapshot(): Promise<Snapshot<User, Extra> | null | undefined> {
+    try {
+      return await this.#auth.snapshot(await this.read());
+    } catch (error) {
+      if (isSojournError(error, "store_unavailable")) return undefined;
+      throw error;
+    }
   }
 
   /**

@@ -177,6 +177,18 @@ describe("visiting with hybrid credentials that are due", () => {
     expect([...written][0]).toMatch(/refresh=r1\./);
   });
 
+  it("knows how long the new ones last, so that the page is not advised to renew them again", async () => {
+    const site = createSite("hybrid");
+    const ada = await site.signedUp({}, { remember: true });
+    await site.pass(16 * 60_000);
+    const { state } = await site.auth.visit(source(ada.cookie));
+    const renewal = { at: new Date(site.clock.now() + 14 * 60_000).toISOString(), by: "refresh" };
+    expect(await site.auth.snapshot(state)).toMatchObject({ renewal });
+    expect(await site.auth.snapshot(source(ada.cookie))).toMatchObject({
+      renewal: { at: new Date(site.clock.now()).toISOString() },
+    });
+  });
+
   it("renews nothing where none can be, and still knows who it is", async () => {
     const site = createSite("hybrid");
     const ada = await site.signedUp({}, { remember: true });

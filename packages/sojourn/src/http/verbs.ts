@@ -1,3 +1,4 @@
+import type { SessionReply } from "../contract/types.ts";
 import type { AssuranceLevel } from "../domain/policy.ts";
 import type { Duration } from "../domain/duration.ts";
 import type { Session, Transport } from "../domain/session.ts";
@@ -43,6 +44,9 @@ export interface LiveSession<User, Extra extends object> {
   readonly session: Session & Extra;
   readonly user: User;
 }
+
+/** What a client knows of a session from the beginning, if the server that renders its page tells it. */
+export type Snapshot<User, Extra extends object> = SessionReply<User> & LiveSession<User, Extra>;
 
 /** A request by its headers; with its method and target, it can also be guarded and sent back to later. */
 export type RequestSource = HeaderSource & {
