@@ -3,7 +3,10 @@ import { Browsing } from "./browsing.ts";
 import { type FrameworkApp, startExample } from "./framework-app.ts";
 
 /* Examples of frameworks that build their apps, as `npm start` starts them. */
-describe.each(["sveltekit"])("the example for %s", (name) => {
+describe.each([
+  { name: "sveltekit", data: "/account/__data.json" },
+  { name: "react-router", data: "/account.data" },
+])("the example for $name", ({ name, data }) => {
   let app: FrameworkApp;
   let ada: Browsing;
   const account = { email: "ada@example.com", password: "correct horse battery", remember: "on" };
@@ -18,6 +21,13 @@ describe.each(["sveltekit"])("the example for %s", (name) => {
     const page = await ada.open("/account");
     expect(page.path).toBe("/sign-in?returnTo=%2Faccount");
     expect(page.text).toMatch(/name="returnTo"[^>]*value="\/account"/);
+  });
+
+  it("tells the router in the browser to go there as well", async () => {
+    const headers = { "sec-fetch-mode": "cors", "sec-fetch-site": "same-origin" };
+    const response = await fetch(app.origin + data, { headers });
+    expect(await response.text()).toContain("/sign-in?returnTo=%2Faccount");
+    expect(response.headers.get("cache-control")).toBe("private, no-store");
   });
 
   it("signs up, and shows whose account it is", async () => {

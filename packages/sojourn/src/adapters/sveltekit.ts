@@ -1,7 +1,7 @@
 import type { BaseUser } from "../domain/principal.ts";
 import type { LiveSession, ProtectOptions } from "../http/verbs.ts";
 import type { AdapterAuth } from "./request-auth.ts";
-import { isOwnPath, openWebRequest, type WebVisit } from "./web-request.ts";
+import { isOwnPath, openWebRequest, refusalOf } from "./web-request.ts";
 
 export { type AdapterAuth, RequestAuth, type RequestAuthOf } from "./request-auth.ts";
 
@@ -38,9 +38,6 @@ export type PageGuard = <User extends BaseUser, Extra extends object>(
   options?: ProtectOptions,
 ) => Promise<LiveSession<User, Extra>>;
 
-/** How what `handle` has opened is found again. */
-const visits = new WeakMap<object, Pick<WebVisit<BaseUser, object>, "auth" | "keep">>();
-
 /**
  * The `handle` hook: answers Sojourn's routes, and puts the request's session on `event.locals.auth`. Cookies go into the
  * response beside those of `event.cookies`.
@@ -60,7 +57,6 @@ export function handleSession<User extends BaseUser, Extra extends object>(
     const page = event.isDataRequest ? pathname + search : null;
     const visit = openWebRequest(auth, event.request, peer, page);
     (event.locals as { auth: unknown }).auth = visit.auth;
-    visits.set(visit.auth, visit);
     return visit.finish(await resolve(event));
   };
 }
@@ -78,11 +74,12 @@ export function handleSession<User extends BaseUser, Extra extends object>(
  */
 export function pageGuard({ error, redirect }: SvelteKitThrows): PageGuard {
   return async ({ locals }, options) => {
-    const visit = visits.get(locals.auth);
-    if (visit === undefined) throw new TypeError("Put handleSession(auth) into src/hooks.server.ts.");
-    const refused = await visit.auth.protect(options);
+    const refused = await refusalOf(
+      locals.auth,
+      options,
+      "Put handleSession(auth) into src/hooks.server.ts.",
+    );
     if (refused === null) return locals.auth.live;
-    visit.keep(refused);
     const location = refused.headers.get("Location");
     // The app's own sign-in page, which may be on another of its origins.
     if (location !== null) redirect(303, location, { external: true });

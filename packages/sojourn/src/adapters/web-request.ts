@@ -1,6 +1,6 @@
 import type { BaseUser } from "../domain/principal.ts";
 import { uncached } from "../http/problem.ts";
-import type { RequestSource } from "../http/verbs.ts";
+import type { ProtectOptions, RequestSource } from "../http/verbs.ts";
 import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
 
 /** A web-standard request under way: its session, and what its response has to carry. */
@@ -28,7 +28,7 @@ export function openWebRequest<User extends BaseUser, Extra extends object>(
   const kept: [string, string][] = [];
   const write = (more: readonly string[]): void => void cookies.push(...more);
   const source = page === null ? request : openingOf(request, page);
-  return {
+  const visit: WebVisit<User, Extra> = {
     auth: new RequestAuth(auth, { source, peer, write }),
     keep(refused) {
       write(refused.headers.getSetCookie());
@@ -36,6 +36,33 @@ export function openWebRequest<User extends BaseUser, Extra extends object>(
     },
     finish: (response) => withCookies(response, cookies, kept),
   };
+  visits.set(visit.auth, visit);
+  return visit;
+}
+
+/** How what has been opened is found again by those to whom the framework hands the session alone. */
+const visits = new WeakMap<object, Pick<WebVisit<BaseUser, object>, "auth" | "keep">>();
+
+/**
+ * Guards a route whose framework has its own way to leave it early.
+ *
+ * @param opened the session of the request, as the framework keeps it.
+ * @param missing what to say where none has been opened.
+ * @returns null if the request may go on; else the response to make the framework's own of. Its cookies, and what it
+ * says of caching, are already kept for the response in the end.
+ */
+export async function refusalOf(
+  opened: object | undefined,
+  options: ProtectOptions | undefined,
+  missing: string,
+): Promise<Response | null> {
+  const visit = opened === undefined ? undefined : visits.get(opened);
+  if (visit === undefined) throw new TypeError(missing);
+  const refused = await visit.auth.protect(options);
+  if (refused === null) return null;
+  visit.keep(refused);
+  refused.headers.delete("Set-Cookie");
+  return refused;
 }
 
 /** What a framework's own response has instead of a guard's. */
@@ -61,7 +88,11 @@ function withCookies(
   // Those of Response.redirect and of fetch cannot be changed (Fetch §5.5).
   const copy = new Response(response.body, response);
   for (const cookie of cookies) copy.headers.append("Set-Cookie", cookie);
-  for (const [name, value] of [...more, ...uncached]) copy.headers.set(name, value);
+  // What the app's own response varies by, it still does.
+  for (const [name, value] of more)
+    if (name === "vary") copy.headers.append(name, value);
+    else copy.headers.set(name, value);
+  for (const [name, value] of uncached) copy.headers.set(name, value);
   return copy;
 }
 
