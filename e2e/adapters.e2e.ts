@@ -3,6 +3,6 @@ import { adapterContract } from "../packages/sojourn/src/testing/index.ts";
 import { startExample } from "./framework-app.ts";
 
 /* The contract on apps of frameworks that build them: each is an example, with the contract's routes laid over it. */
-for (const name of ["sveltekit", "react-router"]) {
+for (const name of ["sveltekit", "react-router", "tanstack-start"]) {
   adapterContract({ name, describe, it, afterAll, serve: () => startExample(name, { contract: true }) });
 }

@@ -1,21 +1,25 @@
+import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Browsing } from "./browsing.ts";
+import { findChromium } from "./chromium.ts";
 import { type FrameworkApp, startExample } from "./framework-app.ts";
 
 /* Examples of frameworks that build their apps, as `npm start` starts them. */
-describe.each([
-  { name: "sveltekit", data: "/account/__data.json" },
-  { name: "react-router", data: "/account.data" },
-])("the example for $name", ({ name, data }) => {
+describe.each(["sveltekit", "react-router", "tanstack-start"])("the example for %s", (name) => {
   let app: FrameworkApp;
+  let browser: Browser;
   let ada: Browsing;
   const account = { email: "ada@example.com", password: "correct horse battery", remember: "on" };
 
   beforeAll(async () => {
     app = await startExample(name);
+    browser = await chromium.launch({ executablePath: findChromium() ?? "chromium", args: ["--no-sandbox"] });
     ada = new Browsing(app.origin);
   });
-  afterAll(() => app?.close());
+  afterAll(async () => {
+    await browser?.close();
+    await app?.close();
+  });
 
   it("sends a visitor of the account to the sign-in page, with the way back in its form", async () => {
     const page = await ada.open("/account");
@@ -23,11 +27,28 @@ describe.each([
     expect(page.text).toMatch(/name="returnTo"[^>]*value="\/account"/);
   });
 
-  it("tells the router in the browser to go there as well", async () => {
-    const headers = { "sec-fetch-mode": "cors", "sec-fetch-site": "same-origin" };
-    const response = await fetch(app.origin + data, { headers });
-    expect(await response.text()).toContain("/sign-in?returnTo=%2Faccount");
-    expect(response.headers.get("cache-control")).toBe("private, no-store");
+  it("does so as well when the router in the browser opens the page, which knows the session from the beginning", async () => {
+    const page = await browser.newPage();
+    const faults: string[] = [];
+    page.on("pageerror", ({ message }) => void faults.push(message));
+    const asked: string[] = [];
+    page.on("request", (request) => void asked.push(new URL(request.url()).pathname));
+    await page.goto(app.origin, { waitUntil: "networkidle" });
+    await page.locator("p a", { hasText: "account" }).click();
+    await page.waitForURL("**/sign-in?returnTo=%2Faccount");
+    expect(asked.filter((path) => path.startsWith("/auth/session"))).toEqual([]);
+    await page.getByLabel("Address").fill("grace@example.com");
+    await page.getByLabel("Password").fill(account.password);
+    await page.getByRole("button", { name: "Sign up" }).click();
+    await page.waitForURL("**/account");
+    await page.getByText("Signed in as grace@example.com").waitFor();
+    // The client is at work: it listens for the end of the session, and needed to ask for nothing else.
+    await expect.poll(() => asked, { timeout: 10_000 }).toContain("/auth/events");
+    expect(asked.filter((path) => path === "/auth/session")).toEqual([]);
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByRole("link", { name: "Sign in" }).waitFor();
+    expect(faults).toEqual([]);
+    await page.close();
   });
 
   it("signs up, and shows whose account it is", async () => {

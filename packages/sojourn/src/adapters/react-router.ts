@@ -58,7 +58,7 @@ export function sessionMiddleware<User extends BaseUser, Extra extends object>(
 
 /** The path and query of the page whose data the router in the browser asks for; null for other requests. */
 function pageOf(request: Request, url: URL | undefined): string | null {
-  const isDataRequest = new URL(request.url).pathname.endsWith(".data");
+  const isDataRequest = request.method === "GET" && new URL(request.url).pathname.endsWith(".data");
   return isDataRequest && url !== undefined ? url.pathname + url.search : null;
 }
 

@@ -48,6 +48,8 @@ export interface RequestHost {
   readonly peer: string | null;
   /** Puts Set-Cookie values into the response; null where none can be written, such as while a page is rendered. */
   readonly write: ((cookies: readonly string[]) => void) | null;
+  /** Path and query of the page that a router in the browser opens by this request; null or absent for any other. */
+  readonly page?: string | null;
 }
 
 /**
@@ -101,9 +103,9 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
    * @returns null if the request may go on, and `live` is its session; else the response to send in its place.
    */
   async protect(options: ProtectOptions = {}): Promise<Response | null> {
-    const { source, write } = this.#host;
+    const { source, write, page = null } = this.#host;
     const ip = await this.#address();
-    const admission = await this.#auth.protect(source, { renew: write !== null, ip, ...options });
+    const admission = await this.#auth.protect(source, { renew: write !== null, ip, page, ...options });
     if (!admission.admitted) return admission.response;
     this.#write(admission.cookies);
     this.#live = { session: admission.session, user: admission.user };

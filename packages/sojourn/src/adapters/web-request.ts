@@ -1,14 +1,24 @@
 import type { BaseUser } from "../domain/principal.ts";
 import { uncached } from "../http/problem.ts";
-import type { ProtectOptions, RequestSource } from "../http/verbs.ts";
+import type { ProtectOptions } from "../http/verbs.ts";
 import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
+
+/** Where the headers of a response are put. */
+export interface HeaderWriter {
+  append(name: string, value: string): void;
+  set(name: string, value: string): void;
+}
 
 /** A web-standard request under way: its session, and what its response has to carry. */
 export interface WebVisit<User extends BaseUser, Extra extends object> {
   readonly auth: RequestAuth<User, Extra>;
   /** Keeps the headers of a guard's response, for a framework that has a redirect or an error of its own in its place. */
   keep(refused: Response): void;
-  /** Puts the cookies into a response, beside those that it has. A response whose headers are locked is copied. */
+  /** The status for a response: a refusal's own, where the framework made an error page of what it did not expect. */
+  statusFor(status: number): number;
+  /** Puts the cookies into a response, beside those that it has. No cache may keep it then: a cookie is for one user. */
+  write(headers: HeaderWriter): void;
+  /** The same for a whole response, which is copied: headers may be locked, as those of `Response.redirect` (Fetch §5.5). */
   finish(response: Response): Response;
 }
 
@@ -16,7 +26,7 @@ export interface WebVisit<User extends BaseUser, Extra extends object> {
  * Opens the session of a web-standard request.
  *
  * @param peer the address of the socket, where the host tells.
- * @param page path and query of the page whose data a router in the browser asks for: to a guard, that page is being opened.
+ * @param page path and query of the page whose data a router in the browser asks for; null for other requests.
  */
 export function openWebRequest<User extends BaseUser, Extra extends object>(
   auth: AdapterAuth<User, Extra>,
@@ -26,15 +36,33 @@ export function openWebRequest<User extends BaseUser, Extra extends object>(
 ): WebVisit<User, Extra> {
   const cookies: string[] = [];
   const kept: [string, string][] = [];
-  const write = (more: readonly string[]): void => void cookies.push(...more);
-  const source = page === null ? request : openingOf(request, page);
+  let refusedWith: number | null = null;
+  const add = (more: readonly string[]): void => void cookies.push(...more);
   const visit: WebVisit<User, Extra> = {
-    auth: new RequestAuth(auth, { source, peer, write }),
+    auth: new RequestAuth(auth, { source: request, peer, write: add, page }),
     keep(refused) {
-      write(refused.headers.getSetCookie());
+      if (refused.status >= 400) refusedWith = refused.status;
+      add(refused.headers.getSetCookie());
       for (const header of refused.headers) if (!ofItsBody.has(header[0])) kept.push(header);
     },
-    finish: (response) => withCookies(response, cookies, kept),
+    statusFor: (status) => (status === 500 && refusedWith !== null ? refusedWith : status),
+    write(headers) {
+      if (cookies.length === 0 && kept.length === 0) return;
+      for (const cookie of cookies) headers.append("Set-Cookie", cookie);
+      // What the app's own response varies by, it still does.
+      for (const [name, value] of kept)
+        if (name === "vary") headers.append(name, value);
+        else headers.set(name, value);
+      for (const [name, value] of uncached) headers.set(name, value);
+    },
+    finish(response) {
+      if (cookies.length === 0 && kept.length === 0) return response;
+      const status = visit.statusFor(response.status);
+      const init = status === response.status ? response : { status, headers: response.headers };
+      const copy = new Response(response.body, init);
+      visit.write(copy.headers);
+      return copy;
+    },
   };
   visits.set(visit.auth, visit);
   return visit;
@@ -67,34 +95,6 @@ export async function refusalOf(
 
 /** What a framework's own response has instead of a guard's. */
 const ofItsBody: ReadonlySet<string> = new Set(["content-type", "location", "set-cookie"]);
-
-/** A router's request for the data of a page, as the request by which a browser would open that page. */
-function openingOf({ headers, method }: Request, url: string): RequestSource {
-  const get = (name: string): string | null => (name === "sec-fetch-mode" ? "navigate" : headers.get(name));
-  return { headers: { get }, method, url };
-}
-
-/**
- * Adds Set-Cookie values to a response. No cache may keep it then: a cookie is for one user.
- *
- * @param more headers that it has to carry besides.
- */
-function withCookies(
-  response: Response,
-  cookies: readonly string[],
-  more: readonly (readonly [string, string])[] = [],
-): Response {
-  if (cookies.length === 0 && more.length === 0) return response;
-  // Those of Response.redirect and of fetch cannot be changed (Fetch §5.5).
-  const copy = new Response(response.body, response);
-  for (const cookie of cookies) copy.headers.append("Set-Cookie", cookie);
-  // What the app's own response varies by, it still does.
-  for (const [name, value] of more)
-    if (name === "vary") copy.headers.append(name, value);
-    else copy.headers.set(name, value);
-  for (const [name, value] of uncached) copy.headers.set(name, value);
-  return copy;
-}
 
 /** Whether a path is one of Sojourn's routes. */
 export function isOwnPath(path: string, basePath: string): boolean {

@@ -51,6 +51,17 @@ describe.each(strategies)("a guard of the app's own routes (%s)", (strategy) => 
     });
   });
 
+  it("sends there as well who opens a page by a router in the browser, and believes no page of elsewhere", async () => {
+    const site = createSite(strategy, withPage);
+    const fetched = { "sec-fetch-mode": "cors" };
+    const routed = (page: string) => guarded(site, "/reports.data?_routes=a", fetched, { page });
+    expect((await routed("/reports?year=2026")).location).toBe(
+      "/sign-in?theme=dark&returnTo=%2Freports%3Fyear%3D2026",
+    );
+    for (const page of ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+      expect((await routed(page)).location, page).toBe("/sign-in?theme=dark");
+  });
+
   it("sends who opens a page to the sign-in page, with the way back", async () => {
     const site = createSite(strategy, withPage);
     expect(await guarded(site, "/reports?year=2026&q=a%26b", navigation)).toMatchObject({

@@ -75,6 +75,8 @@ export interface ProtectOptions extends RequireOptions, Pick<VisitOptions, "rene
   readonly csrf?: boolean;
   /** The CSRF token that a form had, with `csrf.token`; else the header is looked at. */
   readonly csrfToken?: string | null;
+  /** Path and query of the page that a router in the browser opens by this request. Default: what the browser itself opens. */
+  readonly page?: string | null;
 }
 
 /** Whether a request may go on. If not, the response says why: 401, 403 or 503, or to a page's reader the sign-in page. */
