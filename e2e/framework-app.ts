@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -23,6 +23,7 @@ const leftOut: ReadonlySet<string> = new Set([
   ".react-router",
   ".tanstack",
   ".output",
+  ".nuxt",
   ".sojourn",
   "tsconfig.json",
 ]);
@@ -99,4 +100,9 @@ async function stop(child: ChildProcess): Promise<void> {
   const left = once(child, "exit");
   process.kill(-child.pid, "SIGKILL");
   await left;
+}
+
+/** Whether the packages of an example that has its own are there. */
+export function isInstalled(example: string): boolean {
+  return existsSync(join(examples, example, "node_modules"));
 }

@@ -94,7 +94,7 @@ export async function refusalOf(
 }
 
 /** What a framework's own response has instead of a guard's. */
-const ofItsBody: ReadonlySet<string> = new Set(["content-type", "location", "set-cookie"]);
+export const ofItsBody: ReadonlySet<string> = new Set(["content-type", "location", "set-cookie"]);
 
 /** Whether a path is one of Sojourn's routes. */
 export function isOwnPath(path: string, basePath: string): boolean {
