@@ -2,15 +2,10 @@ import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Browsing } from "./browsing.ts";
 import { findChromium } from "./chromium.ts";
-import { type FrameworkApp, isInstalled, startExample } from "./framework-app.ts";
+import { builtExamples, type FrameworkApp, startExample } from "./framework-app.ts";
 
 /* Examples of frameworks that build their apps, as `npm start` starts them. */
-const names = ["sveltekit", "react-router", "tanstack-start"];
-// Its packages are no part of the repository's: `npm install` in its folder brings them.
-if (isInstalled("nuxt")) names.push("nuxt");
-else console.warn("Left out: the example for Nuxt, whose packages are not installed.");
-
-describe.each(names)("the example for %s", (name) => {
+describe.each(builtExamples())("the example for %s", (name) => {
   let app: FrameworkApp;
   let browser: Browser;
   let ada: Browsing;
