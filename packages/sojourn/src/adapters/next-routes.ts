@@ -1,0 +1,100 @@
+import { isSojournError } from "../domain/errors.ts";
+import type { BaseUser } from "../domain/principal.ts";
+import { problemResponse, uncached } from "../http/problem.ts";
+import type { LiveSession, ProtectOptions } from "../http/verbs.ts";
+import type { AdapterAuth, RequestAuth } from "./request-auth.ts";
+import { openWebRequest } from "./web-request.ts";
+
+/** A route handler of Next.js; `context` has the route's parameters. */
+export type RouteHandler<Context = unknown> = (request: Request, context: Context) => Promise<Response>;
+
+/** Every method that Sojourn's routes may be asked by. */
+export type RouteHandlers = Readonly<
+  Record<
+    "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS",
+    (request: Request) => Promise<Response>
+  >
+>;
+
+/**
+ * Mounts Sojourn's routes, in `app/auth/[...sojourn]/route.ts`:
+ *
+ * ```ts
+ * export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = toRouteHandlers(auth);
+ * ```
+ *
+ * Bodies and events stream; a client that goes away aborts the request.
+ */
+export function toRouteHandlers(auth: { handler(request: Request): Promise<Response> }): RouteHandlers {
+  const handle = (request: Request): Promise<Response> => auth.handler(withoutLastSlash(request));
+  return {
+    GET: handle,
+    HEAD: handle,
+    POST: handle,
+    PUT: handle,
+    PATCH: handle,
+    DELETE: handle,
+    OPTIONS: handle,
+  };
+}
+
+/** With `trailingSlash` of `next.config` every path comes with one, which is not in the contract. */
+function withoutLastSlash(request: Request): Request {
+  const url = new URL(request.url);
+  if (!url.pathname.endsWith("/")) return request;
+  url.pathname = url.pathname.replace(/\/+$/, "");
+  return new Request(url, request);
+}
+
+/** The session, in the app's own route handlers. */
+export interface RouteVerbs<User extends BaseUser, Extra extends object> {
+  /** A route that looks at the session, or changes it. What its response has to carry is put there. */
+  readonly route: <Context>(
+    handler: (
+      request: Request,
+      visit: RequestAuth<User, Extra>,
+      context: Context,
+    ) => Response | Promise<Response>,
+  ) => RouteHandler<Context>;
+  /** A route for who is signed in. Others get 401, 403 or 503, or the sign-in page if they open it as a page; other sites get 403. */
+  readonly protect: <Context>(
+    handler: (
+      request: Request,
+      live: LiveSession<User, Extra>,
+      context: Context,
+    ) => Response | Promise<Response>,
+    options?: ProtectOptions,
+  ) => RouteHandler<Context>;
+}
+
+/** Makes what wraps route handlers. */
+export function routeVerbs<User extends BaseUser, Extra extends object>(
+  auth: AdapterAuth<User, Extra>,
+): RouteVerbs<User, Extra> {
+  const route: RouteVerbs<User, Extra>["route"] = (handler) => async (request, context) => {
+    const visit = openWebRequest(auth, request);
+    try {
+      return visit.finish(await handler(request, visit.auth, context));
+    } catch (error) {
+      // Next.js throws as well, for its redirects.
+      if (!isSojournError(error)) throw error;
+      return visit.finish(problemResponse(error));
+    }
+  };
+  return {
+    route,
+    protect: (handler, options) =>
+      route(async (request, visit, context: Parameters<typeof handler>[2]) => {
+        const refused = await visit.protect(options);
+        return refused ?? ownAlone(await handler(request, visit.live, context));
+      }),
+  };
+}
+
+/** What is for one user is in no shared cache, unless the app itself says something about caches. */
+function ownAlone(response: Response): Response {
+  if (response.headers.has("cache-control")) return response;
+  const copy = new Response(response.body, response);
+  for (const [name, value] of uncached) copy.headers.set(name, value);
+  return copy;
+}

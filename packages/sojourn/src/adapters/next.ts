@@ -1,0 +1,29 @@
+// `next/navigation.js` is for the browser too: it cannot load in a route handler.
+import { redirect } from "next/dist/client/components/redirect.js";
+import { cookies, headers } from "next/headers.js";
+import type { BaseUser } from "../domain/principal.ts";
+import { type RouteVerbs, routeVerbs } from "./next-routes.ts";
+import { serverVerbs } from "./next-server.ts";
+import type { NextAuth, ServerVerbs } from "./next-verbs.ts";
+
+export { type RouteHandler, type RouteHandlers, type RouteVerbs, toRouteHandlers } from "./next-routes.ts";
+export type { NextAuth, PageOptions, ServerVerbs } from "./next-verbs.ts";
+export type { AdapterAuth, RequestAuth } from "./request-auth.ts";
+
+/** The session for all that Next.js runs on the server. */
+export type ServerAuth<User extends BaseUser, Extra extends object, Snapshot> = RouteVerbs<User, Extra> &
+  ServerVerbs<User, Extra, Snapshot>;
+
+/**
+ * The session for server components, server actions and route handlers. Call it once, beside `createAuth`.
+ *
+ * Components only read: Next.js sets no cookie while it renders. Actions and route handlers also write.
+ *
+ * @param options `basePath` of `next.config`, if it has one: Next.js puts it before what components redirect to.
+ */
+export function createServerAuth<User extends BaseUser, Extra extends object, Snapshot>(
+  auth: NextAuth<User, Extra, Snapshot>,
+  { basePath = "" }: { readonly basePath?: string } = {},
+): ServerAuth<User, Extra, Snapshot> {
+  return { ...routeVerbs(auth), ...serverVerbs(auth, { cookies, headers, redirect }, basePath) };
+}
