@@ -69,6 +69,7 @@ const architecture: Architecture = {
     "drizzle-orm": ["stores/drizzle"],
     react: ["react"],
     next: ["adapters/next.ts", "adapters/next-proxy.ts"],
+    fastify: ["adapters"],
   },
 };
 
