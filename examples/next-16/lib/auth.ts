@@ -1,9 +1,8 @@
 import { createAuth } from "sojourn";
-import { createServerAuth } from "sojourn/next";
+import { toNext } from "sojourn/next";
 import { password } from "sojourn/password";
 import { sqlite } from "sojourn/sqlite";
 
-/** Made when it is first used: `next build` looks into every file, and has no secret. */
 export const auth = createAuth({
   baseURL: process.env.BASE_URL ?? "http://localhost:3000",
   store: sqlite(process.env.DATABASE ?? "app.db"),
@@ -16,4 +15,4 @@ export const auth = createAuth({
   redirects: { signIn: "/sign-in", signedIn: "/dashboard", signedOut: "/" },
 });
 
-export const { getSession, requireSession, snapshot, signOut, revoke, protect } = createServerAuth(auth);
+export const { getSession, requireSession, snapshot, signOut, revoke, protect } = toNext(auth);

@@ -23,6 +23,7 @@ export interface ProxyVerifier {
 /** The part of `createAuth` that a proxy needs. */
 export interface ProxyAuth<User extends BaseUser, Extra extends object> {
   readonly basePath: string;
+  readonly origin: string | null;
   visit(request: HeaderSource, options?: VisitOptions): MaybePromise<Visit<User, Extra>>;
   clientAddress(request: HeaderSource, peer: string | null): MaybePromise<string | null>;
 }

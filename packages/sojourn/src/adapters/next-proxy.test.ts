@@ -55,7 +55,7 @@ describe("a guarded page", () => {
     const response = await send("/dashboard?year=2026&q=a%26b", page);
     expect(response.status).toBe(303);
     const target = new URL(response.headers.get("location") ?? "");
-    expect([target.origin, target.pathname]).toEqual(["http://localhost:3000", "/sign-in"]);
+    expect([target.origin, target.pathname]).toEqual([origin, "/sign-in"]);
     expect(target.searchParams.get("returnTo")).toBe("/dashboard?year=2026&q=a%26b");
     expectPrivate(response);
   });
@@ -92,11 +92,15 @@ describe("a guarded page", () => {
     expect(reaching(await send("/", as(visitor)))?.get("x-session-kind")).toBe("anonymous");
   });
 
-  it("sends to the configured origin, whatever the request says of its host", async () => {
-    const { send } = behindProxy({ baseURL: origin });
+  it("sends to the app's own origin, whatever the request says of its host", async () => {
     const forged = { ...page, host: "evil.example", "x-forwarded-host": "evil.example" };
-    const location = (await send("/dashboard", forged)).headers.get("location");
-    expect(location).toBe(`${origin}/sign-in?returnTo=%2Fdashboard`);
+    const target = async (options: object): Promise<string | null> =>
+      (await behindProxy(options).send("/dashboard", forged)).headers.get("location");
+    const back = "/sign-in?returnTo=%2Fdashboard";
+    expect(await target({})).toBe(`${origin}${back}`);
+    expect(await target({ baseURL: "https://other.example" })).toBe(`https://other.example${back}`);
+    const verifier = { authenticate: () => ({ status: "anonymous" }) };
+    expect(await target({ auth: undefined, verifier })).toBe(`http://localhost:3000${back}`);
   });
 
   it("has the base path of next.config in the way to the sign-in page and back", async () => {

@@ -31,7 +31,7 @@ export type ProxyOptions<User extends BaseUser, Extra extends object> = ProxySou
   readonly outage?: string;
   /** Where Sojourn's routes are. Default: as `auth` says, else `/auth`. */
   readonly basePath?: string;
-  /** The origin under which browsers reach the app. Default: as Next.js knows it, which sends paths alone. */
+  /** The origin under which browsers reach the app. Default: as `auth` has it, else as Next.js does, which may be `localhost`. */
   readonly baseURL?: string;
 };
 
@@ -49,6 +49,7 @@ export function createProxy<User extends BaseUser, Extra extends object>(
 ): (request: ProxyRequest) => Promise<Response> {
   const paths = guardedPaths(options, options.basePath ?? options.auth?.basePath ?? "/auth");
   const read = sessionReader(options);
+  const origin = options.baseURL ?? options.auth?.origin ?? null;
   return async (request) => {
     const place = paths.placeOf(request);
     if (place === "outside") return onward(request, null, []);
@@ -58,7 +59,7 @@ export function createProxy<User extends BaseUser, Extra extends object>(
     if (state.status === "needs_origin" || (active !== null && active.session.kind !== "anonymous"))
       // A page that is for some alone is in no cache, also where Next.js made it long before.
       return keptPrivate(onward(request, active, state.cookies));
-    return refused(request, state, options);
+    return refused(request, state, options, origin);
   };
 }
 
@@ -82,11 +83,8 @@ function keptPrivate(response: Response): Response {
 function refused(
   request: ProxyRequest,
   state: Exclude<ProxyState, { status: "needs_origin" }>,
-  {
-    signIn = null,
-    outage,
-    baseURL,
-  }: { readonly signIn?: string | null; readonly outage?: string; readonly baseURL?: string },
+  { signIn = null, outage }: { readonly signIn?: string | null; readonly outage?: string },
+  origin: string | null,
 ): Response {
   if (state.status === "unavailable" && outage !== undefined && opensPage(request)) {
     const headers = new Headers(privateHeaders.map(([name, value]): [string, string] => [name, value]));
@@ -98,12 +96,12 @@ function refused(
   }
   const { basePath, href } = request.nextUrl;
   const asked = { headers: request.headers, method: request.method, url: request.url };
-  const response = refuse(errorOf(state), asked, { signIn, origin: baseURL ?? null }, state.cookies);
+  const response = refuse(errorOf(state), asked, { signIn, origin }, state.cookies);
   const location = response.headers.get("location");
-  // Next.js wants a whole URL, and makes a path of it again where it is the app's own: no made-up Host gets into it.
+  // Next.js takes no path here. What it knows of its own host it was configured with: no made-up Host gets in.
   if (location !== null) {
     const target = location.startsWith("/") ? basePath + location : location;
-    response.headers.set("Location", new URL(target, baseURL ?? href).href);
+    response.headers.set("Location", new URL(target, origin ?? href).href);
   }
   return response;
 }

@@ -11,7 +11,7 @@ export type { NextAuth, PageOptions, ServerVerbs } from "./next-verbs.ts";
 export type { AdapterAuth, RequestAuth } from "./request-auth.ts";
 
 /** The session for all that Next.js runs on the server. */
-export type ServerAuth<User extends BaseUser, Extra extends object, Snapshot> = RouteVerbs<User, Extra> &
+export type NextSession<User extends BaseUser, Extra extends object, Snapshot> = RouteVerbs<User, Extra> &
   ServerVerbs<User, Extra, Snapshot>;
 
 /**
@@ -21,9 +21,9 @@ export type ServerAuth<User extends BaseUser, Extra extends object, Snapshot> = 
  *
  * @param options `basePath` of `next.config`, if it has one: Next.js puts it before what components redirect to.
  */
-export function createServerAuth<User extends BaseUser, Extra extends object, Snapshot>(
+export function toNext<User extends BaseUser, Extra extends object, Snapshot>(
   auth: NextAuth<User, Extra, Snapshot>,
   { basePath = "" }: { readonly basePath?: string } = {},
-): ServerAuth<User, Extra, Snapshot> {
+): NextSession<User, Extra, Snapshot> {
   return { ...routeVerbs(auth), ...serverVerbs(auth, { cookies, headers, redirect }, basePath) };
 }
