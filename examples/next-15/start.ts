@@ -12,7 +12,7 @@ if (!existsSync(secretFile))
 
 const env = {
   ...process.env,
-  BASE_URL: process.env["BASE_URL"] ?? `http://localhost:${port}`,
+  APP_URL: process.env["APP_URL"] ?? `http://localhost:${port}`,
   NEXT_TELEMETRY_DISABLED: "1",
   // The lock file is npm's to write.
   NEXT_IGNORE_INCORRECT_LOCKFILE: "1",

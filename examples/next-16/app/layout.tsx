@@ -8,7 +8,7 @@ export const metadata: Metadata = { title: "Sojourn in Next.js" };
 
 export default function RootLayout({ children }: { readonly children: ReactNode }) {
   return (
-    <html lang="en">
+    <html lang="en" data-rendered="">
       <body>
         <header>
           <Link href="/">Sojourn in Next.js</Link>

@@ -4,7 +4,7 @@ import { password } from "sojourn/password";
 import { sqlite } from "sojourn/sqlite";
 
 export const auth = createAuth({
-  baseURL: process.env.BASE_URL ?? "http://localhost:3000",
+  baseURL: process.env.APP_URL ?? "http://localhost:3000",
   store: sqlite(process.env.DATABASE ?? "app.db"),
   secret: process.env.SESSION_SECRET,
   strategy: "hybrid",
