@@ -18,7 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 afterEach(async () => {
-  expect(await browser.sendHome()).toEqual([]);
+  // What the router prefetches for a visitor is refused, and Chromium says so.
+  const refusedPrefetch = /status of 401 .*[?&]_rsc=/;
+  expect((await browser.sendHome()).filter((complaint) => !refusedPrefetch.test(complaint))).toEqual([]);
 });
 
 async function fillIn(tab: Page, email: string, button: string): Promise<void> {
@@ -90,7 +92,8 @@ describe.each(["next-16", "next-15"])("the example for %s", (name) => {
       expect(html).toContain(email);
       expect(html).toContain("data-sojourn");
       await tab.getByRole("heading", { name: `Hello, ${email}` }).waitFor();
-      await tab.waitForLoadState("networkidle").catch(() => {});
+      // A client that has something to ask does so at once; its stream of events comes then too.
+      await expect.poll(() => asked.includes("/auth/events")).toBe(true);
       expect(asked).not.toContain("/auth/session");
       for (const { value } of await tab.context().cookies())
         if (value.length > 20) expect(html).not.toContain(value);
@@ -101,7 +104,7 @@ describe.each(["next-16", "next-15"])("the example for %s", (name) => {
       const { page: tab } = await visitAs(email, "/dashboard");
       await tab.evaluate(() => Object.assign(globalThis, { marked: true }));
       await tab.getByRole("link", { name: "Sessions" }).click();
-      await tab.getByRole("heading", { name: "Where you are signed in" }).waitFor();
+      await tab.getByRole("heading", { name: "Your sessions" }).waitFor();
       await tab.getByRole("link", { name: "Dashboard" }).click();
       await tab.getByRole("heading", { name: `Hello, ${email}` }).waitFor();
       expect(await tab.evaluate(() => "marked" in globalThis)).toBe(true);
@@ -111,7 +114,9 @@ describe.each(["next-16", "next-15"])("the example for %s", (name) => {
       const visitor = await browser.visit(app.url);
       visitor.expectFailed("/dashboard", "/sessions");
       const { page: tab } = visitor;
-      await tab.waitForLoadState("networkidle");
+      const prefetched = tab.waitForResponse((response) => response.url().includes("/sessions?_rsc="));
+      await tab.reload();
+      expect((await prefetched).status()).toBe(401);
       await tab.getByRole("navigation").getByRole("link", { name: "Sessions" }).click();
       await tab.waitForURL("**/sign-in?returnTo=%2Fsessions");
       await fillIn(tab, newcomer(), "Make an account");
@@ -170,16 +175,23 @@ describe.each(["next-16", "next-15"])("the example for %s", (name) => {
   describe("an access token that has run out", () => {
     it("lets twenty requests of the router in at once, with one rotation and nobody signed out", async () => {
       const cookie = await signUp(hasty);
+      const prefetch = { ...rsc, "next-router-prefetch": "1" };
+      const wanted = await Promise.all(
+        ["/dashboard", "/sessions"].flatMap((path) =>
+          [rsc, prefetch].map(async (headers) => {
+            // The router adds a hash of its headers to the address; who has none is sent there.
+            const { headers: said } = await hasty.send(path, { ...headers, cookie });
+            return { path: said.location ?? path, headers };
+          }),
+        ),
+      );
       await wait(shortTtl + 0.2);
       const [before, live] = [hasty.rotations(), hasty.liveSessions()];
       const answers = await Promise.all(
-        Array.from({ length: 20 }, (_, index) =>
-          hasty.send(index % 2 === 0 ? "/dashboard" : "/sessions", {
-            ...rsc,
-            cookie,
-            ...(index % 4 === 3 && { "next-router-prefetch": "1" }),
-          }),
-        ),
+        Array.from({ length: 20 }, async (_, index) => {
+          const { path, headers } = wanted[index % wanted.length] ?? { path: "/dashboard", headers: rsc };
+          return hasty.send(path, { ...headers, cookie });
+        }),
       );
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
       expect(answers.map(({ headers }) => headers["content-type"])).toEqual(
@@ -216,12 +228,13 @@ describe.each(["next-16", "next-15"])("the example for %s", (name) => {
     it("is renewed on a prerendered page, with a response that no cache may keep", async () => {
       const cookie = await signUp(hasty);
       const plain = await hasty.send("/", page);
-      expect(plain.headers["x-nextjs-prerender"]).toBe("1");
+      expect(plain.headers["x-nextjs-prerender"]).toContain("1");
       expect(plain.headers["cache-control"]).toContain("s-maxage");
       await wait(shortTtl + 0.2);
       const renewed = await hasty.send("/", { ...page, cookie });
       expect(renewed.cookies.some((one) => one.startsWith("sojourn-refresh=r1."))).toBe(true);
-      expect([renewed.headers["x-nextjs-prerender"], isPrivate(renewed)]).toEqual(["1", true]);
+      expect(renewed.headers["x-nextjs-prerender"]).toContain("1");
+      expect(isPrivate(renewed)).toBe(true);
       const again = await hasty.send("/", page);
       expect([again.cookies, again.headers["cache-control"]]).toEqual([[], plain.headers["cache-control"]]);
     });

@@ -8,7 +8,7 @@ export default async function Sessions() {
   const sessions = await auth.sessions.list(user.id, { currentSid: session.sid });
   return (
     <>
-      <h1>Where you are signed in</h1>
+      <h1>Your sessions</h1>
       <ul>
         {sessions.map(({ sid, device, current }) => (
           <li key={sid}>

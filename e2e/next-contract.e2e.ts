@@ -1,0 +1,82 @@
+import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { adapterContract } from "sojourn/testing";
+import { buildNext, type NextApp, startNext } from "./next-app.ts";
+import { openBrowser, type TestBrowser } from "./visitors.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** Puts the app where the packages of one version of Next.js are found. */
+function place(version: number): string {
+  const folder = `examples/next-${version}/.contract`;
+  const at = join(root, folder);
+  rmSync(at, { recursive: true, force: true });
+  cpSync(join(import.meta.dirname, "next-contract"), at, { recursive: true });
+  if (version < 16) {
+    renameSync(join(at, "proxy.ts"), join(at, "middleware.ts"));
+    const source = [
+      'import { createProxy } from "sojourn/next/proxy";',
+      'import { auth } from "./lib/auth";',
+      'export const middleware = createProxy({ auth, protect: ["/private"], signIn: "/sign-in" });',
+      'export const config = { runtime: "nodejs", matcher: "/private/:path*" };',
+    ];
+    writeFileSync(join(at, "middleware.ts"), source.join("\n"));
+  }
+  return folder;
+}
+
+describe.each([16, 15])("Next.js %s", (version) => {
+  let app: NextApp;
+  beforeAll(async () => {
+    const folder = place(version);
+    await buildNext(folder);
+    app = await startNext(folder);
+  }, 240_000);
+  afterAll(async () => {
+    await app?.stop();
+    const at = join(root, `examples/next-${version}/.contract`);
+    if (existsSync(at)) rmSync(at, { recursive: true });
+  });
+
+  adapterContract({
+    name: `Next.js ${version}`,
+    describe,
+    it,
+    afterAll,
+    serve: () => Promise.resolve({ origin: app.url, close: () => {} }),
+  });
+
+  describe("a server action", () => {
+    let browser: TestBrowser;
+    beforeAll(async () => {
+      browser = await openBrowser();
+    });
+    afterAll(() => browser.close());
+    afterEach(async () => {
+      expect(await browser.sendHome()).toEqual([]);
+    });
+
+    it.each([true, false])("signs in, with a script: %s", async (javaScriptEnabled) => {
+      const made = await fetch(`${app.url}/auth/sign-up/password`, {
+        method: "POST",
+        headers: { "content-type": "application/json", origin: app.url },
+        body: JSON.stringify({
+          email: `${javaScriptEnabled}@example.com`,
+          password: "correct horse battery",
+        }),
+      });
+      const { user } = (await made.json()) as { user: { id: string } };
+      const { page, context } = await browser.visit(`${app.url}/sign-in`, { javaScriptEnabled });
+      await page.locator('[name="userId"]').fill(user.id);
+      await page.locator('[name="remember"]').check();
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByText(`signed in as ${user.id}`).waitFor();
+      const cookies = await context.cookies();
+      expect(
+        cookies.map(({ name, httpOnly, sameSite }) => `${name} ${httpOnly} ${sameSite}`).toSorted(),
+      ).toEqual(["sojourn true Lax", "sojourn-hint false Lax", "sojourn-refresh true Lax"]);
+      expect(cookies.every(({ expires }) => expires > Date.now() / 1000)).toBe(true);
+    });
+  });
+});
