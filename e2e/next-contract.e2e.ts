@@ -1,4 +1,4 @@
-import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { adapterContract } from "sojourn/testing";
@@ -8,9 +8,8 @@ import { openBrowser, type TestBrowser } from "./visitors.ts";
 const root = join(import.meta.dirname, "..");
 
 /** Puts the app where the packages of one version of Next.js are found. */
-function place(version: number): string {
-  const folder = `examples/next-${version}/.contract`;
-  const at = join(root, folder);
+function place(version: number): void {
+  const at = join(root, `examples/next-${version}/.contract`);
   rmSync(at, { recursive: true, force: true });
   cpSync(join(import.meta.dirname, "next-contract"), at, { recursive: true });
   if (version < 16) {
@@ -23,21 +22,27 @@ function place(version: number): string {
     ];
     writeFileSync(join(at, "middleware.ts"), source.join("\n"));
   }
-  return folder;
 }
 
-describe.each([16, 15])("Next.js %s", (version) => {
+const versions = [16, 15];
+const folders = versions.map((version) => `examples/next-${version}/.contract`);
+let browser: TestBrowser;
+beforeAll(async () => {
+  for (const version of versions) place(version);
+  await Promise.all(folders.map((folder) => buildNext(folder)));
+  browser = await openBrowser();
+}, 240_000);
+afterAll(async () => {
+  await browser.close();
+  for (const folder of folders) rmSync(join(root, folder), { recursive: true, force: true });
+});
+
+describe.each(versions)("Next.js %s", (version) => {
   let app: NextApp;
   beforeAll(async () => {
-    const folder = place(version);
-    await buildNext(folder);
-    app = await startNext(folder);
-  }, 240_000);
-  afterAll(async () => {
-    await app?.stop();
-    const at = join(root, `examples/next-${version}/.contract`);
-    if (existsSync(at)) rmSync(at, { recursive: true });
+    app = await startNext(`examples/next-${version}/.contract`);
   });
+  afterAll(() => app.stop());
 
   adapterContract({
     name: `Next.js ${version}`,
@@ -48,11 +53,6 @@ describe.each([16, 15])("Next.js %s", (version) => {
   });
 
   describe("a server action", () => {
-    let browser: TestBrowser;
-    beforeAll(async () => {
-      browser = await openBrowser();
-    });
-    afterAll(() => browser.close());
     afterEach(async () => {
       expect(await browser.sendHome()).toEqual([]);
     });

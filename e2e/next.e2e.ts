@@ -1,6 +1,9 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { buildNext, builtFile, type NextApp, type RawAnswer, startNext } from "./next-app.ts";
+import { buildNext, builtFile, type NextApp, type RawAnswer, send, startNext } from "./next-app.ts";
+import { freePort } from "./services/free-port.ts";
+import { findNginx, type PrivateNginx, startNginx } from "./services/private-nginx.ts";
+import { describeWithProgram } from "./services/programs.ts";
 import { openBrowser, type TestBrowser, type Visitor } from "./visitors.ts";
 
 const password = "correct horse battery";
@@ -8,14 +11,18 @@ const page = { "sec-fetch-mode": "navigate", accept: "text/html" };
 /** What Next.js asks by for a page that its router shows. */
 const rsc = { rsc: "1", "sec-fetch-mode": "cors", accept: "*/*" };
 /** In seconds; longer than a page takes, and short enough to wait for. */
-const shortTtl = 3;
+const shortTtl = 2;
 let people = 0;
 const newcomer = (): string => `ada${(people += 1)}@example.com`;
 
+const nginxProgram = findNginx();
+
+const examples = ["next-16", "next-15"];
 let browser: TestBrowser;
 beforeAll(async () => {
+  await Promise.all(examples.map((name) => buildNext(`examples/${name}`)));
   browser = await openBrowser();
-});
+}, 240_000);
 afterAll(() => browser.close());
 afterEach(async () => {
   // What the router prefetches for a visitor is refused, and Chromium says so.
@@ -30,7 +37,7 @@ async function fillIn(tab: Page, email: string, button: string): Promise<void> {
 }
 
 /** Signs up by the API. @returns the Cookie header. */
-async function signUp(app: NextApp, email = newcomer()): Promise<string> {
+async function signUp(app: Pick<NextApp, "url">, email = newcomer()): Promise<string> {
   const reply = await fetch(`${app.url}/auth/sign-up/password`, {
     method: "POST",
     headers: { "content-type": "application/json", origin: app.url },
@@ -48,7 +55,7 @@ const wait = (seconds: number): Promise<void> =>
 const isPrivate = ({ headers }: RawAnswer): boolean =>
   headers["cache-control"] === "private, no-store" && headers["cdn-cache-control"] === "no-store";
 
-describe.each(["next-16", "next-15"])("the example for %s", (name) => {
+describe.each(examples)("the example for %s", (name) => {
   const folder = `examples/${name}`;
   let app: NextApp;
   let hasty: NextApp;
@@ -381,6 +388,70 @@ describe.each(["next-16", "next-15"])("the example for %s", (name) => {
           expect(answer.headers.location ?? "", path).not.toMatch(/^https?:\/\/evil|^\/\/evil/);
           expect(answer.headers["set-cookie"], path).toBeUndefined();
         }
+    });
+  });
+
+  describeWithProgram("nginx", nginxProgram)("T-22: behind a cache of nginx, with ordinary rules", () => {
+    let nginx: PrivateNginx;
+    let cached: NextApp;
+    beforeAll(async () => {
+      const port = await freePort();
+      nginx = await startNginx(
+        nginxProgram as string,
+        `location / {
+          proxy_pass http://localhost:${port};
+          proxy_set_header Host $http_host;
+          proxy_set_header X-Forwarded-For $remote_addr;
+          proxy_cache pages;
+          proxy_cache_valid 200 301 302 303 10m;
+          proxy_cache_valid any 1m;
+          proxy_cache_key $request_uri;
+          add_header X-Cache $upstream_cache_status;
+        }`,
+      );
+      cached = await startNext(folder, { APP_URL: nginx.origin, ACCESS_TTL: String(shortTtl) }, port);
+    });
+    afterAll(async () => {
+      await cached.stop();
+      await nginx.remove();
+    });
+    const enter = (email: string): Promise<string> => signUp({ url: nginx.origin }, email);
+    const get = (path: string, cookie = "", more: Record<string, string> = page): Promise<RawAnswer> =>
+      send(nginx.origin, path, { ...more, ...(cookie !== "" && { cookie }) });
+
+    it("nobody gets another one's cookie or page, whether prerendered, dynamic or an API's", async () => {
+      const [ada, bob] = [newcomer(), newcomer()];
+      const [adas, bobs] = [await enter(ada), await enter(bob)];
+      await wait(shortTtl + 0.2);
+      // Hers come first, each with a renewal, so that a cache would have something to keep.
+      for (const path of ["/", "/dashboard", "/sessions", "/api/me", "/sign-in", "/auth/session", "/auth/me"])
+        for (const more of [page, rsc]) {
+          const mine = await get(path, adas, more);
+          const his = await get(path, bobs, more);
+          const nobodys = await get(path, "", more);
+          const name = `${path} ${more === rsc ? "by the router" : ""}`;
+          expect(his.text, name).not.toContain(ada);
+          expect(nobodys.text, name).not.toMatch(new RegExp(`${ada}|${bob}`));
+          expect(nobodys.cookies, name).toEqual([]);
+          const hers = new Set(mine.cookies);
+          expect(
+            his.cookies.filter((cookie) => hers.has(cookie) && !cookie.startsWith("sojourn-hint")),
+            name,
+          ).toEqual([]);
+          if (path !== "/" && !path.startsWith("/auth")) expect(his.headers["x-cache"], name).not.toBe("HIT");
+          if (mine.cookies.length > 0) expect(mine.headers["x-cache"], name).not.toBe("HIT");
+        }
+    });
+
+    it("hers was renewed on the prerendered page, and the cache keeps that page for everybody", async () => {
+      const adas = await enter(newcomer());
+      await wait(shortTtl + 0.2);
+      const renewed = await get("/?for=her", adas);
+      expect(renewed.cookies.some((one) => one.startsWith("sojourn-refresh=r1."))).toBe(true);
+      const first = await get("/?for=her");
+      expect([first.headers["x-cache"], first.cookies]).toEqual(["MISS", []]);
+      const second = await get("/?for=her");
+      expect([second.headers["x-cache"], second.cookies]).toEqual(["HIT", []]);
     });
   });
 

@@ -5,12 +5,12 @@ import { password } from "sojourn/password";
 import { contractSite } from "sojourn/testing";
 
 const make = () =>
-  contractSite(({ options, hasher, store }) =>
+  contractSite((parts) =>
     createAuth({
-      ...options,
+      ...parts.options,
       baseURL: process.env["APP_URL"] ?? "http://localhost",
-      store: store(memory()),
-      login: [password({ hasher })],
+      store: parts.store(memory()),
+      login: [password({ hasher: parts.hasher })],
     }),
   );
 

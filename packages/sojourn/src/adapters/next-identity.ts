@@ -14,6 +14,9 @@ const identityHeaders = {
 /** Path and query of the page, for the way back to it: server components are not told. */
 export const pathHeader = "x-sojourn-path";
 
+/** Says that the proxy has renewed the credentials of the request: a route behind it need not do that again. */
+export const renewedHeader = "x-sojourn-renewed";
+
 /** Whose a request is. */
 export interface Identity {
   readonly session: {
@@ -27,7 +30,7 @@ export interface Identity {
 /** The headers of a request for the app: without what a client claims of itself, and with what is known. */
 export function withIdentity(headers: Headers, path: string, known: Identity | null): Headers {
   const copy = new Headers(headers);
-  for (const name of Object.values(identityHeaders)) copy.delete(name);
+  for (const name of [...Object.values(identityHeaders), renewedHeader]) copy.delete(name);
   copy.set(pathHeader, path);
   if (known === null) return copy;
   const { session, user } = known;

@@ -160,6 +160,7 @@ describe("who is signed in", () => {
         "x-session-kind": "user",
         "x-actor-id": "root",
         "x-sojourn-path": "//evil.example",
+        "x-sojourn-renewed": "1",
       };
       for (const cookie of [{}, as(await site.signedUp({ email: `p${path.length}@example.com` }))]) {
         const headers = reaching(await send(path, { ...claims, ...page, ...cookie }));
@@ -198,6 +199,7 @@ describe("an access token that has run out", () => {
     // The page still gets what the browser sent: if this response is lost, the browser comes with it again.
     expect(reaching(response)?.get("cookie")).toBe(browser.cookie);
     expect(reaching(response)?.get("x-middleware-set-cookie") ?? null).toBeNull();
+    expect(reaching(response)?.get("x-sojourn-renewed")).toBe("1");
   });
 
   it("is renewed once by twenty requests of the router at once", async () => {

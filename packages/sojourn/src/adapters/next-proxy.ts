@@ -4,7 +4,7 @@ import type { BaseUser } from "../domain/principal.ts";
 import { refuse } from "../http/admission.ts";
 import { opensPage } from "../http/page.ts";
 import { privateHeaders, uncached } from "../http/problem.ts";
-import { withIdentity } from "./next-identity.ts";
+import { renewedHeader, withIdentity } from "./next-identity.ts";
 import { guardedPaths } from "./next-guarded.ts";
 import { type ProxySource, type ProxyState, sessionReader } from "./next-proxy-state.ts";
 import { withCookies } from "./web-request.ts";
@@ -71,6 +71,7 @@ function onward(
 ): Response {
   const { pathname, search } = new URL(request.url);
   const headers = withIdentity(request.headers, pathname + search, known);
+  if (known !== null && cookies.length > 0) headers.set(renewedHeader, "1");
   return withCookies(NextResponse.next({ request: { headers } }), cookies);
 }
 

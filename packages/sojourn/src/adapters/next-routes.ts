@@ -2,6 +2,7 @@ import { isSojournError } from "../domain/errors.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import { problemResponse, uncached } from "../http/problem.ts";
 import type { LiveSession, ProtectOptions } from "../http/verbs.ts";
+import { renewedHeader } from "./next-identity.ts";
 import type { AdapterAuth, RequestAuth } from "./request-auth.ts";
 import { openWebRequest } from "./web-request.ts";
 
@@ -72,7 +73,8 @@ export function routeVerbs<User extends BaseUser, Extra extends object>(
   auth: AdapterAuth<User, Extra>,
 ): RouteVerbs<User, Extra> {
   const route: RouteVerbs<User, Extra>["route"] = (handler) => async (request, context) => {
-    const visit = openWebRequest(auth, request);
+    const isRenewed = request.headers.get(renewedHeader) !== null;
+    const visit = openWebRequest(isRenewed ? withoutRenewal(auth) : auth, request);
     try {
       return visit.finish(await handler(request, visit.auth, context));
     } catch (error) {
@@ -88,6 +90,17 @@ export function routeVerbs<User extends BaseUser, Extra extends object>(
         const refused = await visit.protect(options);
         return refused ?? ownAlone(await handler(request, visit.live, context));
       }),
+  };
+}
+
+/** The same, for a request whose response carries new credentials already: the browser gets one set of them. */
+function withoutRenewal<User extends BaseUser, Extra extends object>(
+  auth: AdapterAuth<User, Extra>,
+): AdapterAuth<User, Extra> {
+  return {
+    ...auth,
+    visit: (request, options) => auth.visit(request, { ...options, renew: false }),
+    protect: (request, options) => auth.protect(request, { ...options, renew: false }),
   };
 }
 

@@ -274,6 +274,26 @@ describe("a route handler", () => {
     expect(renewing.headers.get("cache-control")).toBe("private, no-store");
   });
 
+  it("leaves the renewal to the proxy where that has done it, and still sets what it does itself", async () => {
+    const site = createSite("hybrid");
+    const { route, protect } = routeVerbs(site.auth);
+    const browser = await site.signedUp();
+    await site.pass(16 * minute);
+    const behind = { "x-sojourn-renewed": "1" };
+    const guarded = await protect(() => Response.json(1))(ask(browser, behind), {});
+    const read = await route(async (_request, visit) => Response.json((await visit.read()).status))(
+      ask(browser, behind),
+      {},
+    );
+    expect([guarded.status, await read.json()]).toEqual([200, "active"]);
+    expect([...guarded.headers.getSetCookie(), ...read.headers.getSetCookie()]).toEqual([]);
+    const leaving = route(async (_request, visit) => {
+      await visit.signOut();
+      return Response.json(1);
+    });
+    expect((await leaving(ask(browser, behind), {})).headers.getSetCookie()).not.toEqual([]);
+  });
+
   it("that asks while the store is away answers 503, and leaves what Next.js throws to it", async () => {
     const site = createSite("stateful");
     const { route } = routeVerbs(site.auth);
