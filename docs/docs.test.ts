@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { accessErrors } from "../packages/sojourn/src/contract/route.ts";
 import { contract, commonErrors, type Route } from "../packages/sojourn/src/contract/routes.ts";
+import { identityHeaders } from "../packages/sojourn/src/contract/headers.ts";
 import { resolveCookies } from "../packages/sojourn/src/cookies/cookie-options.ts";
 import { type ErrorCode, errorTable } from "../packages/sojourn/src/domain/errors.ts";
 import { type Duration, durationToMs } from "../packages/sojourn/src/domain/duration.ts";
@@ -108,6 +109,24 @@ describe("the page on the HTTP API", () => {
   it("tells the codes that any route may answer with", () => {
     const anywhere: readonly ErrorCode[] = [...commonErrors, "not_found", "method_not_allowed"];
     expect(codesOf(read("docs/http-api.md"))).toEqual(anywhere.toSorted());
+  });
+});
+
+describe("the page on forward-auth", () => {
+  const names = Object.values(identityHeaders).toSorted();
+  const block = (language: string): string =>
+    new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, "m").exec(read("docs/forward-auth.md"))?.[1] ?? "";
+
+  it("names the headers that say who is signed in", () => {
+    expect(namesIn(table("docs/forward-auth.md", 2, "What the server behind is told"))).toEqual(names);
+  });
+
+  it.each([
+    ["nginx", /proxy_set_header (X-(?:User|Session|Actor)-\w+)/g],
+    ["caddyfile", /(?<=copy_headers .*)(X-(?:User|Session|Actor)-\w+)/g],
+    ["yaml", /^ +- (X-(?:User|Session|Actor)-\w+)$/gm],
+  ])("replaces each of them in the configuration in %s", (language, header) => {
+    expect([...block(language).matchAll(header)].map(([, name]) => name).toSorted()).toEqual(names);
   });
 });
 

@@ -17,6 +17,8 @@ const open: ReadonlySet<string> = new Set<keyof Auth>([
   "origin",
   "clientAddress",
   "protect",
+  "watch",
+  "eventStream",
   "createSessionCookie",
   "clearSessionCookie",
 ]);

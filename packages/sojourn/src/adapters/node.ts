@@ -13,6 +13,14 @@ import { appendCookies, sendResponse } from "./node-response.ts";
 import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
 
 export type { AdapterAuth } from "./request-auth.ts";
+export {
+  type ClosableSocket,
+  sessionEndedCode,
+  type SocketServer,
+  toUpgradeListener,
+  type UpgradeAuth,
+  type UpgradeListener,
+} from "./node-upgrade.ts";
 export { appendCookies, RequestAuth, sendResponse };
 
 /** Answers with what the handler answers, on Node's own request and response. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../domain/errors.ts";
 import type { BaseUser } from "../domain/principal.ts";
+import { type ForwardContract, forwardRoutes } from "./forward-routes.ts";
 import { type OtherSignInContract, otherSignInRoutes } from "./other-sign-in-routes.ts";
 import { type ProviderContract, providerRoutes } from "./provider-routes.ts";
 import { type ImpersonationContract, impersonationRoutes } from "./impersonation-routes.ts";
@@ -12,7 +13,7 @@ export type { Route } from "./route.ts";
 
 /** All routes by name. */
 export interface Contract
-  extends ProviderContract, ImpersonationContract, OtherSignInContract, UserDataContract {
+  extends ProviderContract, ImpersonationContract, OtherSignInContract, UserDataContract, ForwardContract {
   readonly getSession: Route<Record<string, never>, types.SessionReply | null>;
   readonly getMe: Route<Record<string, never>, BaseUser>;
   readonly signIn: Route<types.SignInInput, types.SignedInReply>;
@@ -221,6 +222,7 @@ export const contract: Contract = {
     errors: ["step_up_required", "strategy_unsupported"],
   },
   ...userDataRoutes,
+  ...forwardRoutes,
   events: {
     ...read,
     path: "/events",

@@ -328,6 +328,13 @@ describe.each(strategies)("with %s sessions", (strategy) => {
     );
   });
 
+  it("GET /forward tells a proxy who is signed in", async () => {
+    const browser = await createSite(strategy).signedUp();
+    const { status, headers, text } = await browser.get("/forward");
+    const { session } = (await browser.get("/session")).body;
+    expect([status, headers.get("x-user-id"), text]).toEqual([200, session.userId, ""]);
+  });
+
   it("GET /activity tells what happened, and GET /export gives all there is", async () => {
     const browser = await createSite(strategy, { audit: true }).signedUp();
     const activity = JSON.parse((await browser.get("/activity?limit=1")).text) as ActivityReply;
