@@ -30,6 +30,7 @@ export interface Contract
   readonly csrfToken: Route<Record<string, never>, types.CsrfTokenReply>;
   readonly introspect: Route<types.TokenInput, types.IntrospectionReply>;
   readonly revokeToken: Route<types.TokenInput, Record<string, never>>;
+  readonly revocations: Route<types.RevocationsInput, types.RevocationsReply>;
   readonly jwks: Route<Record<string, never>, { readonly keys: readonly object[] }>;
   readonly openapi: Route<Record<string, never>, object>;
 }
@@ -259,6 +260,16 @@ export const contract: Contract = {
     body: "form",
     input: schemas.tokenInput,
     output: schemas.emptyInput,
+    errors: ["rate_limited", "invalid_client", "strategy_unsupported"],
+  },
+  revocations: {
+    ...read,
+    path: "/revocations",
+    access: "service",
+    summary: "What was ended since a cursor, for verifiers that have no store.",
+    input: schemas.revocationsInput,
+    query: schemas.revocationsInput,
+    output: schemas.revocationsReply,
     errors: ["rate_limited", "invalid_client", "strategy_unsupported"],
   },
   jwks: {

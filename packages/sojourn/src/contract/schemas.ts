@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Device } from "../domain/device.ts";
 import type { Place } from "../domain/place.ts";
 import type { BaseUser } from "../domain/principal.ts";
-import { endReasons, type Session } from "../domain/session.ts";
+import { type EndReason, endReasons, type Session } from "../domain/session.ts";
 import type * as types from "./types.ts";
 
 /**
@@ -15,6 +15,8 @@ const flag = z
   .transform((value) => value === true || value === "true" || value === "on" || value === "1");
 
 const refreshToken = text(512);
+
+const endReason = z.enum(endReasons as readonly [EndReason, ...EndReason[]]);
 
 const options = {
   remember: flag.optional(),
@@ -176,6 +178,19 @@ export const introspectionReply: z.ZodType<types.IntrospectionReply> = z.object(
   token_type: z.literal("Bearer").optional(),
 });
 
+/** A cursor has a position for each shard of a store. */
+export const revocationsInput: z.ZodType<types.RevocationsInput> = z.object({
+  cursor: text(8192).optional(),
+});
+
+export const revocationsReply: z.ZodType<types.RevocationsReply> = z.object({
+  ended: z.array(z.object({ sid: z.string(), reason: endReason, until: z.number() })),
+  users: z.array(z.object({ userId: z.string(), before: z.number(), until: z.number() })),
+  keys: z.array(z.string()),
+  cursor: z.string().nullable(),
+  more: z.boolean(),
+});
+
 export const jwksReply: z.ZodType<{ readonly keys: readonly object[] }> = z.object({
   keys: z.array(z.looseObject({})),
 });
@@ -197,7 +212,7 @@ export const problemSchema: z.ZodType<types.Problem> = z.object({
   code: z.string(),
   retryAfter: z.number().optional(),
   error: z.string().optional(),
-  reason: z.enum(endReasons as readonly [(typeof endReasons)[number], ...typeof endReasons]).optional(),
+  reason: endReason.optional(),
   challenge: challenge.optional(),
   issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });
