@@ -24,6 +24,22 @@ function place(version: number): void {
   }
 }
 
+interface SignedUp {
+  readonly user: { readonly id: string };
+  readonly session: { readonly sid: string };
+  readonly cookie: string;
+}
+
+async function signUp({ url }: NextApp, email: string): Promise<SignedUp> {
+  const reply = await fetch(`${url}/auth/sign-up/password`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: url },
+    body: JSON.stringify({ email, password: "correct horse battery" }),
+  });
+  const cookies = reply.headers.getSetCookie().map((one) => one.split(";", 1)[0]);
+  return { ...((await reply.json()) as Omit<SignedUp, "cookie">), cookie: cookies.join("; ") };
+}
+
 const versions = [16, 15];
 const folders = versions.map((version) => `examples/next-${version}/.contract`);
 let browser: TestBrowser;
@@ -50,6 +66,31 @@ describe.each(versions)("Next.js %s", (version) => {
     it,
     afterAll,
     serve: () => Promise.resolve({ origin: app.url, close: () => {} }),
+  });
+
+  it("tells the app who is signed in, whatever a client claims, and tells nobody else", async () => {
+    const { user, session, cookie } = await signUp(app, `seen-${version}@example.com`);
+    const claims = {
+      "x-user-id": "admin",
+      "x-session-id": "1",
+      "x-session-kind": "agent",
+      "x-actor-id": "root",
+      "x-sojourn-path": "/elsewhere",
+      "x-sojourn-renewed": "1",
+      "x-middleware-request-x-user-id": "admin",
+      "x-middleware-override-headers": "x-user-id",
+    };
+    const answer = await app.send("/private/seen?a=1", { ...claims, cookie });
+    expect(JSON.parse(answer.text)).toEqual({
+      "x-user-id": user.id,
+      "x-session-id": session.sid,
+      "x-session-kind": "user",
+      "x-actor-id": null,
+      "x-sojourn-path": "/private/seen?a=1",
+      "x-sojourn-renewed": null,
+    });
+    expect(Object.keys(answer.headers).filter((name) => name in claims)).toEqual([]);
+    expect((await app.send("/private/seen", claims)).status).toBe(401);
   });
 
   describe("a server action", () => {

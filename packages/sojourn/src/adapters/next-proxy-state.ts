@@ -15,9 +15,15 @@ type State =
 /** Who a request is from, as far as a proxy can tell, with the Set-Cookie values for its response. */
 export type ProxyState = State & { readonly cookies: readonly string[] };
 
+/** What Next.js gives a proxy besides the request. */
+export interface ProxyEvent {
+  /** Lets work go on behind the response. */
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
+}
+
 /** What tells who requests are from without a store, such as `createVerifier` of `sojourn/verify` makes it. */
 export interface ProxyVerifier {
-  authenticate(request: HeaderSource): MaybePromise<State>;
+  authenticate(request: HeaderSource, options?: ProxyEvent): MaybePromise<State>;
 }
 
 /** The part of `createAuth` that a proxy needs. */
@@ -36,10 +42,13 @@ export type ProxySource<User extends BaseUser, Extra extends object> =
 /** Makes what reads requests. */
 export function sessionReader<User extends BaseUser, Extra extends object>(
   source: ProxySource<User, Extra>,
-): (request: Request) => MaybePromise<ProxyState> {
+): (request: Request, event?: ProxyEvent) => MaybePromise<ProxyState> {
   const { auth, verifier } = source;
   if (auth === undefined)
-    return (request) => andThen(verifier.authenticate(request), (state) => ({ ...state, cookies: [] }));
+    return (request, event) => {
+      const waitUntil = event?.waitUntil?.bind(event);
+      return andThen(verifier.authenticate(request, { waitUntil }), (state) => ({ ...state, cookies: [] }));
+    };
   return (request) =>
     andThen(auth.clientAddress(request, null), (ip) =>
       andThen(auth.visit(request, { ip, ...passiveIf(request) }), ({ state, cookies }) => ({

@@ -1,7 +1,8 @@
 import { NextRequest } from "next/server.js";
 import { describe, expect, it } from "vitest";
 import type { Browser } from "../http/browser.fixture.ts";
-import { createSite, origin, type Site } from "../http/http-test-kit.fixture.ts";
+import { createSite, origin, type Site, testSecret } from "../http/http-test-kit.fixture.ts";
+import { createVerifier } from "../verify/index.ts";
 import { createProxy, type ProxyOptions } from "./next-proxy.ts";
 
 const minute = 60_000;
@@ -261,6 +262,45 @@ describe("a proxy at the edge", () => {
   const edge = (state: object, options: object = {}): Send =>
     behindProxy({ auth: undefined, verifier: { authenticate: () => Promise.resolve(state) }, ...options })
       .send;
+
+  it("knows by the token alone who is signed in, while that is good", async () => {
+    const site = createSite("hybrid");
+    const verifier = createVerifier({
+      baseURL: origin,
+      secret: testSecret,
+      revocations: false,
+      clock: site.clock,
+    });
+    const { send } = behindProxy({ auth: undefined, verifier }, site);
+    const browser = await site.signedUp();
+    expect(reaching(await send("/dashboard", as(browser)))?.get("x-session-id")).toBe(await sidOf(browser));
+    await site.pass(16 * minute);
+    // What only the server can tell: it knows the refresh token.
+    const later = reaching(await send("/dashboard", as(browser)));
+    expect([later === null, later?.has("x-session-id")]).toEqual([false, false]);
+    expect((await send("/dashboard", page)).status).toBe(303);
+  });
+
+  it("may go on behind the response", async () => {
+    let waited: Promise<unknown> | null = null;
+    const event = {
+      waitUntil(work: Promise<unknown>) {
+        expect(this).toBe(event);
+        waited = work;
+      },
+    };
+    const proxy = createProxy({
+      verifier: {
+        authenticate(_request, options) {
+          options?.waitUntil?.(Promise.resolve());
+          return { status: "anonymous" };
+        },
+      },
+      protect: [],
+    });
+    await proxy(new NextRequest("http://localhost:3000/"), event);
+    expect(waited).not.toBeNull();
+  });
 
   it("lets through what only the server can tell, without a name", async () => {
     const headers = reaching(

@@ -6,10 +6,10 @@ import { opensPage } from "../http/page.ts";
 import { privateHeaders, uncached } from "../http/problem.ts";
 import { renewedHeader, withIdentity } from "./next-identity.ts";
 import { guardedPaths } from "./next-guarded.ts";
-import { type ProxySource, type ProxyState, sessionReader } from "./next-proxy-state.ts";
+import { type ProxyEvent, type ProxySource, type ProxyState, sessionReader } from "./next-proxy-state.ts";
 import { withCookies } from "./web-request.ts";
 
-export type { ProxySource, ProxyState, ProxyVerifier } from "./next-proxy-state.ts";
+export type { ProxyEvent, ProxySource, ProxyState, ProxyVerifier } from "./next-proxy-state.ts";
 
 /** A request as Next.js hands it to its proxy. */
 export type ProxyRequest = Request & {
@@ -46,14 +46,14 @@ export type ProxyOptions<User extends BaseUser, Extra extends object> = ProxySou
  */
 export function createProxy<User extends BaseUser, Extra extends object>(
   options: ProxyOptions<User, Extra>,
-): (request: ProxyRequest) => Promise<Response> {
+): (request: ProxyRequest, event?: ProxyEvent) => Promise<Response> {
   const paths = guardedPaths(options, options.basePath ?? options.auth?.basePath ?? "/auth");
   const read = sessionReader(options);
   const origin = options.baseURL ?? options.auth?.origin ?? null;
-  return async (request) => {
+  return async (request, event) => {
     const place = paths.placeOf(request);
     if (place === "outside") return onward(request, null, []);
-    const state = await read(request);
+    const state = await read(request, event);
     const active = state.status === "active" ? state : null;
     if (place === "open") return onward(request, active, state.cookies);
     if (state.status === "needs_origin" || (active !== null && active.session.kind !== "anonymous"))
