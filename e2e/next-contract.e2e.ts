@@ -85,7 +85,7 @@ describe.each(versions)("Next.js %s", (version) => {
       "x-user-id": user.id,
       "x-session-id": session.sid,
       "x-session-kind": "user",
-      "x-actor-id": null,
+      "x-actor-id": user.id,
       "x-sojourn-path": "/private/seen?a=1",
       "x-sojourn-renewed": null,
     });

@@ -2,7 +2,8 @@ import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { buildNext, builtFile, type NextApp, type RawAnswer, send, startNext } from "./next-app.ts";
 import { freePort } from "./services/free-port.ts";
-import { findNginx, type PrivateNginx, startNginx } from "./services/private-nginx.ts";
+import { findNginx, startNginx } from "./services/private-nginx.ts";
+import type { PrivateProxy } from "./services/private-proxy.ts";
 import { describeWithProgram } from "./services/programs.ts";
 import { openBrowser, type TestBrowser, type Visitor } from "./visitors.ts";
 
@@ -392,7 +393,7 @@ describe.each(examples)("the example for %s", (name) => {
   });
 
   describeWithProgram("nginx", nginxProgram)("T-22: behind a cache of nginx, with ordinary rules", () => {
-    let nginx: PrivateNginx;
+    let nginx: PrivateProxy;
     let cached: NextApp;
     beforeAll(async () => {
       const port = await freePort();

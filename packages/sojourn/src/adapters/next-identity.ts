@@ -7,7 +7,7 @@ const identityHeaders = {
   sid: "x-session-id",
   /** `user`, `agent` or `service`. */
   kind: "x-session-kind",
-  /** The user who acts in the session, where it is not its own. */
+  /** The user who acts in the session, in most its own. */
   actor: "x-actor-id",
 } as const;
 
@@ -37,7 +37,7 @@ export function withIdentity(headers: Headers, path: string, known: Identity | n
   copy.set(identityHeaders.userId, encoded(user.id));
   copy.set(identityHeaders.sid, session.sid);
   copy.set(identityHeaders.kind, session.kind);
-  if (session.actor) copy.set(identityHeaders.actor, encoded(session.actor.userId));
+  copy.set(identityHeaders.actor, encoded(session.actor?.userId ?? user.id));
   return copy;
 }
 

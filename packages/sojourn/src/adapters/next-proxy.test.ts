@@ -145,6 +145,7 @@ describe("who is signed in", () => {
       "x-user-id": session.userId,
       "x-session-id": session.sid,
       "x-session-kind": "user",
+      "x-actor-id": session.userId,
       "x-sojourn-path": "/",
       cookie: browser.cookie,
     });
