@@ -430,17 +430,17 @@ describe.each(examples)("the example for %s", (name) => {
           const mine = await get(path, adas, more);
           const his = await get(path, bobs, more);
           const nobodys = await get(path, "", more);
-          const name = `${path} ${more === rsc ? "by the router" : ""}`;
-          expect(his.text, name).not.toContain(ada);
-          expect(nobodys.text, name).not.toMatch(new RegExp(`${ada}|${bob}`));
-          expect(nobodys.cookies, name).toEqual([]);
+          const what = `${path} ${more === rsc ? "by the router" : ""}`;
+          expect(his.text, what).not.toContain(ada);
+          expect(nobodys.text, what).not.toMatch(new RegExp(`${ada}|${bob}`));
+          expect(nobodys.cookies, what).toEqual([]);
           const hers = new Set(mine.cookies);
           expect(
             his.cookies.filter((cookie) => hers.has(cookie) && !cookie.startsWith("sojourn-hint")),
-            name,
+            what,
           ).toEqual([]);
-          if (path !== "/" && !path.startsWith("/auth")) expect(his.headers["x-cache"], name).not.toBe("HIT");
-          if (mine.cookies.length > 0) expect(mine.headers["x-cache"], name).not.toBe("HIT");
+          if (path !== "/" && !path.startsWith("/auth")) expect(his.headers["x-cache"], what).not.toBe("HIT");
+          if (mine.cookies.length > 0) expect(mine.headers["x-cache"], what).not.toBe("HIT");
         }
     });
 
