@@ -18,11 +18,56 @@ function place(version: number): void {
       'import { createProxy } from "sojourn/next/proxy";',
       'import { auth } from "./lib/auth";',
       'export const middleware = createProxy({ auth, protect: ["/private"], signIn: "/sign-in" });',
-      'export const config = { runtime: "nodejs", matcher: "/private/:path*" };',
+      'export const config = { runtime: "nodejs", matcher: "/((?!api/|auth/).*)" };',
     ];
     writeFileSync(join(at, "middleware.ts"), source.join("\n"));
   }
 }
+
+/** A guarded page, as a router may or may not take it for that. */
+const spellings = [
+  "/private/bare",
+  "/private/bare/",
+  "//private/bare",
+  "/private//bare",
+  "/private/./bare",
+  "/x/../private/bare",
+  "/x/%2e%2e/private/bare",
+  "/auth/../private/bare",
+  "/auth/%2e%2e/private/bare",
+  "/auth/..%2fprivate/bare",
+  "/sign-in/../private/bare",
+  "/_next/static/../../private/bare",
+  "/_next/static/%2e%2e/%2e%2e/private/bare",
+  "/_next/static/..%2f..%2fprivate%2fbare",
+  "/%70rivate/bare",
+  "/%2570rivate/bare",
+  "/private%2fbare",
+  "/private%2Fbare",
+  "/private/bare%2f",
+  "/private/bare%00",
+  "/private/bare%20",
+  "/PRIVATE/BARE",
+  "/Private/bare",
+  "/private\\bare",
+  "/\\private/bare",
+  "/private/bare;a=1",
+  "/private;a=1/bare",
+  "/private/bare.rsc",
+  "/private/bare.prefetch.rsc",
+  "/private/bare.segments/_tree.segment.rsc",
+  "/private/bare.segments/private/bare/__PAGE__.segment.rsc",
+  "/private/bare.json",
+  "/private/bare.txt",
+  "/private/bare.html",
+  "/private/bare.meta",
+  "/private/bare?_rsc=1",
+  "/private/bare?x=.png",
+  "/_next/data/x/private/bare.json",
+  "/_next/image?url=%2Fprivate%2Fbare&w=64&q=75",
+  "/index/../private/bare",
+  "http://localhost/private/bare",
+];
 
 interface SignedUp {
   readonly user: { readonly id: string };
@@ -91,6 +136,40 @@ describe.each(versions)("Next.js %s", (version) => {
     });
     expect(Object.keys(answer.headers).filter((name) => name in claims)).toEqual([]);
     expect((await app.send("/private/seen", claims)).status).toBe(401);
+  });
+
+  describe("a page that the proxy alone guards", () => {
+    it("is shown to who is signed in, prerendered as it is, and kept out of caches", async () => {
+      const { cookie } = await signUp(app, `bare-${version}@example.com`);
+      const { status, headers, text } = await app.send("/private/bare", { cookie });
+      expect([status, text.includes("nobody asked")]).toEqual([200, true]);
+      expect(headers["x-nextjs-prerender"]).toContain("1");
+      expect([headers["cache-control"], headers["cdn-cache-control"]]).toEqual([
+        "private, no-store",
+        "no-store",
+      ]);
+    });
+
+    it.each(spellings)("is not shown as %s", async (path) => {
+      const rsc = { rsc: "1", "sec-fetch-mode": "cors" };
+      const segment = {
+        ...rsc,
+        "next-router-prefetch": "1",
+        "next-router-segment-prefetch": "/private/bare/__PAGE__",
+      };
+      const open = { "sec-fetch-mode": "navigate", accept: "text/html" };
+      const ways: readonly Readonly<Record<string, string>>[] = [
+        open,
+        rsc,
+        segment,
+        { "x-nextjs-data": "1" },
+        {},
+      ];
+      for (const headers of ways) {
+        const { status, text } = await app.send(path, headers);
+        expect(text, String(status)).not.toContain("nobody asked");
+      }
+    });
   });
 
   describe("a server action", () => {

@@ -3,5 +3,5 @@ import { auth } from "./lib/auth";
 
 export const proxy = createProxy({ auth, protect: ["/private"], signIn: "/sign-in" });
 
-/** The routes guard themselves: that, too, is tried here. */
-export const config = { matcher: "/private/:path*" };
+/** The routes guard themselves, and renew by themselves: that, too, is tried here. */
+export const config = { matcher: "/((?!api/|auth/).*)" };

@@ -13,6 +13,7 @@ if (!existsSync(secretFile))
 const env = {
   ...process.env,
   APP_URL: process.env["APP_URL"] ?? `http://localhost:${port}`,
+  NODE_ENV: "production" as const,
   NEXT_TELEMETRY_DISABLED: "1",
   // The lock file is npm's to write.
   NEXT_IGNORE_INCORRECT_LOCKFILE: "1",

@@ -9,44 +9,6 @@ import { openWebRequest } from "./web-request.ts";
 /** A route handler of Next.js; `context` has the route's parameters. */
 export type RouteHandler<Context = unknown> = (request: Request, context: Context) => Promise<Response>;
 
-/** Every method that Sojourn's routes may be asked by. */
-export type RouteHandlers = Readonly<
-  Record<
-    "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS",
-    (request: Request) => Promise<Response>
-  >
->;
-
-/**
- * Mounts Sojourn's routes, in `app/auth/[...sojourn]/route.ts`:
- *
- * ```ts
- * export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = toRouteHandlers(auth);
- * ```
- *
- * Bodies and events stream; a client that goes away aborts the request.
- */
-export function toRouteHandlers(auth: { handler(request: Request): Promise<Response> }): RouteHandlers {
-  const handle = (request: Request): Promise<Response> => auth.handler(withoutLastSlash(request));
-  return {
-    GET: handle,
-    HEAD: handle,
-    POST: handle,
-    PUT: handle,
-    PATCH: handle,
-    DELETE: handle,
-    OPTIONS: handle,
-  };
-}
-
-/** With `trailingSlash` of `next.config` every path comes with one, which is not in the contract. */
-function withoutLastSlash(request: Request): Request {
-  const url = new URL(request.url);
-  if (!url.pathname.endsWith("/")) return request;
-  url.pathname = url.pathname.replace(/\/+$/, "");
-  return new Request(url, request);
-}
-
 /** The session, in the app's own route handlers. */
 export interface RouteVerbs<User extends BaseUser, Extra extends object> {
   /** A route that looks at the session, or changes it. What its response has to carry is put there. */

@@ -4,7 +4,8 @@ import type { Browser } from "../http/browser.fixture.ts";
 import { createSite, origin, type Site, type SiteOptions } from "../http/http-test-kit.fixture.ts";
 import type { StoredUser } from "../ports/user-directory.ts";
 import type { NextCookie } from "./next-cookies.ts";
-import { routeVerbs, toRouteHandlers } from "./next-routes.ts";
+import { toRouteHandlers } from "./next-handlers.ts";
+import { routeVerbs } from "./next-routes.ts";
 import { serverVerbs } from "./next-server.ts";
 import type { ServerVerbs } from "./next-verbs.ts";
 
@@ -305,6 +306,16 @@ describe("a route handler", () => {
       throw new Redirected("/");
     });
     await expect(redirects(ask(null), {})).rejects.toThrow(Redirected);
+  });
+
+  it("of Sojourn's finds its routes also where Next.js has taken its base path away", async () => {
+    const site = createSite("hybrid", { basePath: "/app/auth" });
+    const { GET } = toRouteHandlers(site.auth);
+    const status = async (path: string): Promise<number> => (await GET(new Request(origin + path))).status;
+    for (const path of ["/app/auth/session", "/auth/session", "/auth/session/"])
+      expect(await status(path), path).toBe(200);
+    for (const path of ["/session", "/other/auth/session", "/authors/session", "/", "/auth/auth/session"])
+      expect(await status(path), path).toBe(404);
   });
 
   it("of Sojourn's answers every method, with a slash at the end as without", async () => {

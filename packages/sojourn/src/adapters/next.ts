@@ -6,7 +6,8 @@ import { type RouteVerbs, routeVerbs } from "./next-routes.ts";
 import { serverVerbs } from "./next-server.ts";
 import type { NextAuth, ServerVerbs } from "./next-verbs.ts";
 
-export { type RouteHandler, type RouteHandlers, type RouteVerbs, toRouteHandlers } from "./next-routes.ts";
+export { type RouteHandlers, toRouteHandlers } from "./next-handlers.ts";
+export type { RouteHandler, RouteVerbs } from "./next-routes.ts";
 export type { NextAuth, PageOptions, ServerVerbs } from "./next-verbs.ts";
 export type { AdapterAuth, RequestAuth } from "./request-auth.ts";
 

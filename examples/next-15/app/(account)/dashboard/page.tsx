@@ -3,7 +3,7 @@ import { endEverything, leave } from "../actions";
 
 /** Rendered for each request. The proxy has looked before, and the page does not rely on that. */
 export default async function Dashboard() {
-  const { session, user } = await requireSession({ returnTo: "/dashboard" });
+  const { session, user } = await requireSession();
   return (
     <>
       <h1>Hello, {user.email}</h1>

@@ -4,7 +4,7 @@ import { end } from "../actions";
 
 /** Twice the same: rendered on the server with an action that needs no script, and the part that keeps itself up to date. */
 export default async function Sessions() {
-  const { session, user } = await requireSession({ returnTo: "/sessions" });
+  const { session, user } = await requireSession();
   const sessions = await auth.sessions.list(user.id, { currentSid: session.sid });
   return (
     <>
