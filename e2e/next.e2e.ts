@@ -183,6 +183,16 @@ describe.each(examples)("the example for %s", (name) => {
     });
   });
 
+  it("renders behind an action, in the same request, what that has done", async () => {
+    const { page: tab, context } = await visitAs(newcomer(), "/sessions");
+    const here = tab.getByRole("main").locator("> ul > li").filter({ hasText: "(here)" });
+    await here.getByRole("button").click();
+    await tab.waitForURL("**/sign-in?**");
+    // Read from the cookies that were sent, the session would have ended for a reason.
+    expect(new URL(tab.url()).search).toBe("?returnTo=%2Fsessions");
+    expect(await context.cookies()).toEqual([]);
+  });
+
   describe("GET /api/me", () => {
     it("is for who is signed in", async () => {
       const email = newcomer();
