@@ -287,15 +287,22 @@ describe("the lists", () => {
 interface Example {
   readonly page: string;
   readonly name: string;
+  /** `ts`, or `tsx` for what React renders. */
+  readonly kind: string;
   readonly code: string;
 }
 
 const pages = globSync(["README.md", "docs/**/*.md", "packages/sojourn/README.md"], { cwd: root }).toSorted();
 const blocks = pages.flatMap((page) =>
-  [...read(page).matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code = ""]) => ({ page, code })),
+  [...read(page).matchAll(/^```(tsx?)\n([^]*?)^```/gm)].map(([, kind = "", code = ""]) => ({
+    page,
+    kind,
+    code,
+  })),
 );
-const examples: readonly Example[] = blocks.map(({ page, code }) => ({
+const examples: readonly Example[] = blocks.map(({ page, kind, code }) => ({
   page,
+  kind,
   code,
   name: /^\/\/ example: ([a-z-]+)\n/.exec(code)?.[1] ?? "",
 }));
@@ -308,6 +315,7 @@ const appOptions = {
   module: "NodeNext",
   target: "ES2023",
   lib: ["ES2023"],
+  jsx: "react-jsx",
   types: ["node"],
   skipLibCheck: true,
   noEmit: true,
@@ -362,13 +370,14 @@ describe("the examples", () => {
         [join(folder, "types", source.slice("src/".length).replace(/ts$/, "d.ts"))],
       ]),
     );
-    for (const { name, code } of examples) writeFileSync(join(folder, `${name}.ts`), code);
+    for (const { name, kind, code } of examples) writeFileSync(join(folder, `${name}.${kind}`), code);
+    writeFileSync(join(folder, "bundler.d.ts"), 'declare module "*.css";\n');
     mkdirSync(join(folder, "generated/prisma"), { recursive: true });
     writeFileSync(join(folder, "generated/prisma/client.ts"), prismaClient);
     writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
     writeFileSync(
       join(folder, "tsconfig.json"),
-      JSON.stringify({ compilerOptions: { ...appOptions, paths }, include: ["*.ts"] }),
+      JSON.stringify({ compilerOptions: { ...appOptions, paths }, include: ["*.ts", "*.tsx"] }),
     );
     expect(examples.length).toBeGreaterThan(10);
     expect(() => run("tsc", ["-p", folder])).not.toThrow();

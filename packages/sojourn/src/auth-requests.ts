@@ -43,7 +43,7 @@ export function requestVerbs(parts: Composition, guard: Pick<Auth, "checkCsrf">)
         // What refuses loads when somebody is refused.
         const { refuse } = await import("./http/admission.ts");
         const page = { signIn: parts.redirects.signIn, origin: parts.guard.origin };
-        return { admitted: false, response: refuse(error, request, page, cookies) };
+        return { admitted: false, response: refuse(error, request, page, cookies, options.page) };
       }
     },
   };

@@ -8,7 +8,7 @@ import { ExpiryDialog, UserButton } from "sojourn/react/parts";
 import { client } from "../../lib/client";
 
 interface Props {
-  readonly initial: SessionReply | null;
+  readonly initial: SessionReply | null | undefined;
   readonly children: ReactNode;
 }
 

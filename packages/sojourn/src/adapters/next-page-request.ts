@@ -2,8 +2,8 @@ import type { BaseUser } from "../domain/principal.ts";
 import type { LiveSession, RequestSource } from "../http/verbs.ts";
 import { cookiesAfter, toNextCookie } from "./next-cookies.ts";
 import { pathHeader } from "./next-identity.ts";
-import type { NextAuth, NextHost } from "./next-verbs.ts";
-import { RequestAuth } from "./request-auth.ts";
+import type { NextHost } from "./next-verbs.ts";
+import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
 
 /** What can be asked for a header. */
 export interface Getter {
@@ -11,14 +11,13 @@ export interface Getter {
 }
 
 /** A page under way, or the action before it: what was read of its request, and is not read again. */
-export class PageRequest<User extends BaseUser, Extra extends object, Snapshot> {
+export class PageRequest<User extends BaseUser, Extra extends object> {
   readonly source: RequestSource & { readonly headers: Getter };
   /** Never writes: Next.js sets no cookie while it renders. */
   readonly reader: RequestAuth<User, Extra>;
   readonly required: Map<string, Promise<LiveSession<User, Extra>>> = new Map();
-  snapshot: Promise<Snapshot | null> | null = null;
 
-  constructor(auth: NextAuth<User, Extra, Snapshot>, headers: Getter, cookie: string | null) {
+  constructor(auth: AdapterAuth<User, Extra>, headers: Getter, cookie: string | null) {
     // Whatever asks from within a page is on the way to showing it, also where a script fetches the page.
     const ours = new Map([
       ["cookie", cookie],
@@ -32,18 +31,18 @@ export class PageRequest<User extends BaseUser, Extra extends object, Snapshot> 
 }
 
 /** The requests under way, each by its headers: Next.js has one such object per request, and lets it go with it. */
-export class PageRequests<User extends BaseUser, Extra extends object, Snapshot> {
-  readonly #auth: NextAuth<User, Extra, Snapshot>;
+export class PageRequests<User extends BaseUser, Extra extends object> {
+  readonly #auth: AdapterAuth<User, Extra>;
   readonly #host: NextHost;
-  readonly #open: WeakMap<object, PageRequest<User, Extra, Snapshot>> = new WeakMap();
+  readonly #open: WeakMap<object, PageRequest<User, Extra>> = new WeakMap();
 
-  constructor(auth: NextAuth<User, Extra, Snapshot>, host: NextHost) {
+  constructor(auth: AdapterAuth<User, Extra>, host: NextHost) {
     this.#auth = auth;
     this.#host = host;
   }
 
   /** The one that is being answered. */
-  async current(): Promise<PageRequest<User, Extra, Snapshot>> {
+  async current(): Promise<PageRequest<User, Extra>> {
     const headers = await this.#host.headers();
     return this.#open.get(headers) ?? this.#begin(headers, headers.get("cookie"));
   }
@@ -65,7 +64,7 @@ export class PageRequests<User extends BaseUser, Extra extends object, Snapshot>
     this.#begin(headers, cookiesAfter(source.headers.get("cookie"), cookies));
   }
 
-  #begin(headers: Getter, cookie: string | null): PageRequest<User, Extra, Snapshot> {
+  #begin(headers: Getter, cookie: string | null): PageRequest<User, Extra> {
     const request = new PageRequest(this.#auth, headers, cookie);
     this.#open.set(headers, request);
     return request;

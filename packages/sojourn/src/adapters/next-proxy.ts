@@ -7,7 +7,6 @@ import { privateHeaders, uncached } from "../http/problem.ts";
 import { renewedHeader, withIdentity } from "./next-identity.ts";
 import { guardedPaths } from "./next-guarded.ts";
 import { type ProxyEvent, type ProxySource, type ProxyState, sessionReader } from "./next-proxy-state.ts";
-import { withCookies } from "./web-request.ts";
 
 export type { ProxyEvent, ProxySource, ProxyState, ProxyVerifier } from "./next-proxy-state.ts";
 
@@ -72,7 +71,10 @@ function onward(
   const { pathname, search } = new URL(request.url);
   const headers = withIdentity(request.headers, pathname + search, known);
   if (known !== null && cookies.length > 0) headers.set(renewedHeader, "1");
-  return withCookies(NextResponse.next({ request: { headers } }), cookies);
+  const response = NextResponse.next({ request: { headers } });
+  for (const cookie of cookies) response.headers.append("Set-Cookie", cookie);
+  // No cache may keep what carries a cookie, whatever Next.js made of the page before.
+  return cookies.length > 0 ? keptPrivate(response) : response;
 }
 
 function keptPrivate(response: Response): Response {

@@ -2,15 +2,15 @@ import type { BaseUser } from "../domain/principal.ts";
 import type { LiveSession } from "../http/verbs.ts";
 import { failureOf, ownRequest } from "./next-own-request.ts";
 import { type PageRequest, PageRequests } from "./next-page-request.ts";
-import type { NextAuth, NextHost, PageOptions, ServerVerbs } from "./next-verbs.ts";
-import { RequestAuth } from "./request-auth.ts";
+import type { NextHost, PageOptions, ServerVerbs } from "./next-verbs.ts";
+import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
 
 /** Makes the verbs. @param basePath of `next.config`, which Next.js itself puts before what it redirects to. */
-export function serverVerbs<User extends BaseUser, Extra extends object, Snapshot>(
-  auth: NextAuth<User, Extra, Snapshot>,
+export function serverVerbs<User extends BaseUser, Extra extends object>(
+  auth: AdapterAuth<User, Extra>,
   host: NextHost,
   basePath: string,
-): ServerVerbs<User, Extra, Snapshot> {
+): ServerVerbs<User, Extra> {
   const requests = new PageRequests(auth, host);
   const toRoute = (path: string): string =>
     path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path;
@@ -24,10 +24,7 @@ export function serverVerbs<User extends BaseUser, Extra extends object, Snapsho
       request.required.set(key, known);
       return known;
     },
-    async snapshot() {
-      const request = await requests.current();
-      return (request.snapshot ??= auth.snapshot(request.source));
-    },
+    snapshot: async () => (await requests.current()).reader.snapshot(),
     async signIn(principal, options) {
       const { source } = await requests.current();
       const written: string[] = [];
@@ -51,9 +48,9 @@ export function serverVerbs<User extends BaseUser, Extra extends object, Snapsho
 }
 
 /** The session of a page that is for who is signed in; others are sent to sign in. */
-async function insist<User extends BaseUser, Extra extends object, Snapshot>(
-  auth: NextAuth<User, Extra, Snapshot>,
-  { source }: PageRequest<User, Extra, Snapshot>,
+async function insist<User extends BaseUser, Extra extends object>(
+  auth: AdapterAuth<User, Extra>,
+  { source }: PageRequest<User, Extra>,
   { returnTo, ...options }: PageOptions,
   redirect: (page: string) => never,
 ): Promise<LiveSession<User, Extra>> {

@@ -1,17 +1,7 @@
 import type { BaseUser, Principal } from "../domain/principal.ts";
-import type { HeaderSource } from "../http/request-headers.ts";
 import type { IssuedSession } from "../http/request-sessions.ts";
-import type { LiveSession, ReadOptions, RequireOptions, SignInWith } from "../http/verbs.ts";
+import type { LiveSession, RequireOptions, SignInWith, Snapshot } from "../http/verbs.ts";
 import type { NextCookie } from "./next-cookies.ts";
-import type { AdapterAuth } from "./request-auth.ts";
-
-/** The part of Sojourn that server components and actions need. */
-export interface NextAuth<User extends BaseUser, Extra extends object, Snapshot> extends AdapterAuth<
-  User,
-  Extra
-> {
-  snapshot(request: HeaderSource, options?: ReadOptions): Promise<Snapshot | null>;
-}
 
 /** What of Next.js is used: `next/headers` and `next/navigation`. */
 export interface NextHost {
@@ -27,7 +17,7 @@ export interface PageOptions extends RequireOptions {
 }
 
 /** The session, in server components and actions. Verbs may be taken out of it one by one. */
-export interface ServerVerbs<User extends BaseUser, Extra extends object, Snapshot> {
+export interface ServerVerbs<User extends BaseUser, Extra extends object> {
   /** The session and its user, or null. Read once per request, however many ask. @throws {SojournError} `store_unavailable`. */
   readonly getSession: () => Promise<LiveSession<User, Extra> | null>;
   /**
@@ -37,8 +27,8 @@ export interface ServerVerbs<User extends BaseUser, Extra extends object, Snapsh
    * `impersonation_forbidden`, `store_unavailable`.
    */
   readonly requireSession: (options?: PageOptions) => Promise<LiveSession<User, Extra>>;
-  /** What `SessionProvider` begins with: its `initial`. No credential is in it. @throws {SojournError} `store_unavailable`. */
-  readonly snapshot: () => Promise<Snapshot | null>;
+  /** What `SessionProvider` begins with: its `initial`. Undefined in an outage: the page asks later. No credential is in it. */
+  readonly snapshot: () => Promise<Snapshot<User, Extra> | null | undefined>;
   /** In actions: begins a session for somebody the app has authenticated. @throws {SojournError} as `auth.signIn` does. */
   readonly signIn: (principal: Principal<User>, options?: SignInWith) => Promise<IssuedSession<User>>;
   /** In actions: ends this session, or all of the user's. @throws {SojournError} `store_unavailable`. */

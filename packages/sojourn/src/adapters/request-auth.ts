@@ -1,4 +1,4 @@
-import { SojournError } from "../domain/errors.ts";
+import { isSojournError, SojournError } from "../domain/errors.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser, Principal } from "../domain/principal.ts";
 import { knownState } from "../http/known-state.ts";
@@ -12,6 +12,7 @@ import type {
   ProtectOptions,
   RequestSource,
   SignInWith,
+  Snapshot,
   Visit,
   VisitOptions,
 } from "../http/verbs.ts";
@@ -22,6 +23,7 @@ export interface AdapterAuth<User extends BaseUser, Extra extends object> {
   handler(request: Request, host?: HostFacts): Promise<Response>;
   visit(request: HeaderSource, options?: VisitOptions): MaybePromise<Visit<User, Extra>>;
   protect(request: RequestSource, options?: ProtectOptions): Promise<Admission<User, Extra>>;
+  snapshot(from: AuthState<User, Extra>): Promise<Snapshot<User, Extra> | null>;
   clientAddress(request: HeaderSource, peer: string | null): MaybePromise<string | null>;
   signIn(
     principal: Principal<User>,
@@ -34,6 +36,10 @@ export interface AdapterAuth<User extends BaseUser, Extra extends object> {
   ): Promise<{ readonly cookies: readonly string[] }>;
 }
 
+/** The {@link RequestAuth} of an `auth`, for what a framework wants to be told: `RequestAuthOf<typeof auth>`. */
+export type RequestAuthOf<Auth> =
+  Auth extends AdapterAuth<infer User, infer Extra> ? RequestAuth<User, Extra> : never;
+
 /** The request as its framework has it. */
 export interface RequestHost {
   /** Its headers as they came, its method, and its target as it came: not what a router made of it. */
@@ -42,6 +48,8 @@ export interface RequestHost {
   readonly peer: string | null;
   /** Puts Set-Cookie values into the response; null where none can be written, such as while a page is rendered. */
   readonly write: ((cookies: readonly string[]) => void) | null;
+  /** Path and query of the page that a router in the browser opens by this request; null or absent for any other. */
+  readonly page?: string | null;
 }
 
 /**
@@ -77,14 +85,27 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
   }
 
   /**
+   * What the client of a rendered page starts with, as its `initial`: null if nobody is signed in, undefined in an outage,
+   * so that the page is shown all the same and its client asks later. Nothing secret is in it.
+   */
+  async snapshot(): Promise<Snapshot<User, Extra> | null | undefined> {
+    try {
+      return await this.#auth.snapshot(await this.read());
+    } catch (error) {
+      if (isSojournError(error, "store_unavailable")) return undefined;
+      throw error;
+    }
+  }
+
+  /**
    * Guards what comes next.
    *
    * @returns null if the request may go on, and `live` is its session; else the response to send in its place.
    */
   async protect(options: ProtectOptions = {}): Promise<Response | null> {
-    const { source, write } = this.#host;
+    const { source, write, page = null } = this.#host;
     const ip = await this.#address();
-    const admission = await this.#auth.protect(source, { renew: write !== null, ip, ...options });
+    const admission = await this.#auth.protect(source, { renew: write !== null, ip, page, ...options });
     if (!admission.admitted) return admission.response;
     this.#write(admission.cookies);
     this.#live = { session: admission.session, user: admission.user };

@@ -16,7 +16,7 @@ const flag = z
 
 const refreshToken = text(512);
 
-const endReason = z.enum(endReasons as readonly [EndReason, ...EndReason[]]);
+export const endReason: z.ZodType<EndReason> = z.enum(endReasons as readonly [EndReason, ...EndReason[]]);
 
 const options = {
   remember: flag.optional(),
@@ -176,19 +176,6 @@ export const introspectionReply: z.ZodType<types.IntrospectionReply> = z.object(
   acr: z.string().optional(),
   amr: z.array(z.string()).optional(),
   token_type: z.literal("Bearer").optional(),
-});
-
-/** A cursor has a position for each shard of a store. */
-export const revocationsInput: z.ZodType<types.RevocationsInput> = z.object({
-  cursor: text(8192).optional(),
-});
-
-export const revocationsReply: z.ZodType<types.RevocationsReply> = z.object({
-  ended: z.array(z.object({ sid: z.string(), reason: endReason, until: z.number() })),
-  users: z.array(z.object({ userId: z.string(), before: z.number(), until: z.number() })),
-  keys: z.array(z.string()),
-  cursor: z.string().nullable(),
-  more: z.boolean(),
 });
 
 export const jwksReply: z.ZodType<{ readonly keys: readonly object[] }> = z.object({

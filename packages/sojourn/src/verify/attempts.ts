@@ -70,10 +70,7 @@ export class Attempts {
     } catch (error) {
       this.#pause = Math.max(pause, Math.min(longestPause, firstPause * 2 ** this.#failures));
       this.#failures += 1;
-      // Whoever is told must not disturb the requests that wait.
-      await Promise.resolve(error)
-        .then(onFailure)
-        .catch(() => undefined);
+      onFailure(error);
     } finally {
       this.#doneAt = clock.now();
       cancel();

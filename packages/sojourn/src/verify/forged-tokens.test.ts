@@ -1,8 +1,10 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { isHmac } from "../crypto/algorithms.ts";
 import { createKeyRing } from "../crypto/key-ring.ts";
+import { order } from "../crypto/low-s.ts";
 import { createSigner } from "../crypto/signer.ts";
-import { claims as sampleClaims, encode } from "../crypto/signer.fixture.ts";
+import { algorithms, claims as sampleClaims, encode } from "../crypto/signer.fixture.ts";
 import { foreignTokens, mint, refreshName, siblings } from "../http/foreign-tokens.fixture.ts";
 import { cookieName, origin, testSecret } from "../http/http-test-kit.fixture.ts";
 import { fakeClock } from "../testing/index.ts";
@@ -151,4 +153,49 @@ it.each(["EdDSA", "ES256"] as const)("T-12: the public key of %s is no secret to
       }
     }
   }
+});
+
+const bytesOf = (text: string): Buffer => Buffer.from(text, "base64url");
+
+describe.each(algorithms)("T-15: a token of %s", (alg) => {
+  const signer = createSigner({ ring, alg });
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+  async function verifierOfAlg(): Promise<Verifier> {
+    if (isHmac(alg)) return verifierOf({ jwt: { alg } });
+    const { keys } = await signer.publicKeys();
+    return verifierOf({ jwt: { alg }, secret: undefined, keys: { keys } });
+  }
+
+  it("is taken in one spelling only", async () => {
+    const verifier = await verifierOfAlg();
+    const token = await signer.sign("access", { ...claims, sub: "user-22" });
+    expect((await verifier.verify(asCookie(token))).status).toBe("active");
+    const parts = token.split(".");
+    const respelled = parts.flatMap((part, index) =>
+      [...alphabet]
+        .map((last) => part.slice(0, -1) + last)
+        .filter((other) => other !== part && bytesOf(other).equals(bytesOf(part)))
+        .map((other) => parts.with(index, other).join(".")),
+    );
+    // An Ed25519 signature and one of ES256 have 64 bytes, which leave four bits.
+    expect(respelled.length).toBeGreaterThan(0);
+    for (const other of respelled)
+      expect(await verifier.verify(asCookie(other)), other).toEqual({ status: "anonymous" });
+  });
+});
+
+it("T-15: a token of ES256 is refused with the other s that makes a good signature", async () => {
+  const signer = createSigner({ ring, alg: "ES256" });
+  const { keys } = await signer.publicKeys();
+  const verifier = verifierOf({ jwt: { alg: "ES256" }, secret: undefined, keys: { keys } });
+  const token = await signer.sign("access", claims);
+  const dot = token.lastIndexOf(".") + 1;
+  const signature = bytesOf(token.slice(dot));
+  const other = order - BigInt(`0x${signature.subarray(32).toString("hex")}`);
+  const s = Buffer.from(other.toString(16).padStart(64, "0"), "hex");
+  const high = Buffer.concat([signature.subarray(0, 32), s]).toString("base64url");
+  expect(await verifier.verify(asCookie(token.slice(0, dot) + high))).toEqual({ status: "anonymous" });
+  const none = Buffer.alloc(64).toString("base64url");
+  expect(await verifier.verify(asCookie(token.slice(0, dot) + none))).toEqual({ status: "anonymous" });
 });

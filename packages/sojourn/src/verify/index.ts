@@ -46,7 +46,13 @@ export interface Verifier<User = BaseUser> {
  */
 export function createVerifier<User extends BaseUser = BaseUser>(options: VerifierOptions): Verifier<User> {
   const settings = settleOptions(options);
-  const { clock = runtimeClock, onFailure = () => undefined } = options;
+  const { clock = runtimeClock } = options;
+  const onFailure = (error: unknown): void => {
+    // Whoever is told must not disturb the requests that wait.
+    try {
+      options.onFailure?.(error);
+    } catch {}
+  };
   const { timeout, routeURL } = settings;
   const reach = {
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
@@ -56,7 +62,7 @@ export function createVerifier<User extends BaseUser = BaseUser>(options: Verifi
     onFailure,
   };
   const parts = lazyParts(settings, options.keys, reach);
-  const verifier = new TokenVerifier({ settings, clock, ...parts });
+  const verifier = new TokenVerifier({ settings, clock, onFailure, ...parts });
   const { news } = parts;
   const verify = (headers: CredentialHeaders, how: VerifyOptions = {}): MaybePromise<VerifiedState<User>> =>
     // What the token says of its user is of the type that the app says it is.

@@ -6,6 +6,7 @@ import {
   settleReading,
 } from "../cookies/cookie-settings.ts";
 import { type Duration, parseDuration } from "../domain/parse-duration.ts";
+import { defaultSessionOptions } from "../domain/policy.ts";
 import { defaultClockSkew, type TokenKind } from "../domain/claims.ts";
 import type { Transport } from "../domain/session.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -52,7 +53,7 @@ export interface VerifierOptions {
   readonly revocations: RevocationOptions | false;
   /** How long a request waits for the server at most, before it is sent there itself. Default `"1s"`. */
   readonly timeout?: Duration;
-  /** Told of every failure to reach the server. */
+  /** Told of every failure to reach the server, and once of tokens that look as if an option were not the server's. */
   readonly onFailure?: (error: unknown) => void;
   /** Default: the runtime's own. */
   readonly fetch?: Fetch;
@@ -145,7 +146,11 @@ export function settleOptions(options: VerifierOptions): VerifierSettings {
 
 function newsSettings(options: RevocationOptions | false): NewsSettings | null {
   if (options === false) return null;
-  const { service, maxRevocationLag = "2s", most = 100_000 } = options ?? {};
+  const {
+    service,
+    maxRevocationLag = defaultSessionOptions.maxRevocationLag,
+    most = 100_000,
+  } = options ?? {};
   const { id, secret } = service ?? {};
   refuse(!id || !secret, "revocations must be { service: { id, secret } }, or false.");
   refuse(!(most > 0), "revocations.most must be above 0.");

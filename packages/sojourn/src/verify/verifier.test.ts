@@ -248,6 +248,17 @@ describe("the options", () => {
   });
 });
 
+it("tells once of tokens that look as if an option were not the server's", async () => {
+  for (const [wrong, fault] of [
+    [{ baseURL: "https://other.example" }, "issuer_mismatch"],
+    [{ jwt: { audience: "https://api.example" } }, "audience_mismatch"],
+  ] as const) {
+    const { verifier, access, failures } = await signedInAtEdge(hybrid, wrong);
+    for (let n = 0; n < 3; n += 1) expect(await verifier.verify(access)).toEqual({ status: "anonymous" });
+    expect(failures.map(String)).toEqual([expect.stringContaining(fault)]);
+  }
+});
+
 it("asks at originURL, below basePath, as the service it is", async () => {
   const seen: [string, string | undefined][] = [];
   const { site, access } = await signedInAtEdge(hybrid);

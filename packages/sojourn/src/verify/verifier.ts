@@ -59,6 +59,7 @@ export interface VerifierParts {
   readonly news: (() => MaybePromise<RemoteNews>) | null;
   /** Opens encrypted cookies; null where they are not. */
   readonly unseal: (() => MaybePromise<WebUnseal>) | null;
+  readonly onFailure: (error: unknown) => void;
 }
 
 const anonymous: VerifiedState = Object.freeze({ status: "anonymous" });
@@ -73,6 +74,7 @@ export class TokenVerifier {
   readonly #isHybrid: boolean;
   /** What sealed cookies hold, so that one is opened once. */
   readonly #opened: TokenCache<string>;
+  #toldOfMisfit = false;
 
   constructor(parts: VerifierParts) {
     this.#parts = parts;
@@ -142,8 +144,18 @@ export class TokenVerifier {
 
   #refused({ fault, expired }: RefusedToken, otherwise: VerifiedState): VerifiedState {
     if (fault === "key_unknown") return needsOrigin("key");
+    if (fault === "issuer_mismatch" || fault === "audience_mismatch") this.#tellOfMisfit(fault);
     if (!this.#isHybrid && expired !== null) return { status: "ended", reason: expired.reason };
     return otherwise;
+  }
+
+  /** Our own key made the token: more likely than a token of another service is an option that differs from the server's. */
+  #tellOfMisfit(fault: string): void {
+    if (this.#toldOfMisfit) return;
+    this.#toldOfMisfit = true;
+    this.#parts.onFailure(
+      new Error(`A token is not for here (${fault}). Are baseURL and jwt those of the server?`),
+    );
   }
 
   /** The news, as new as can be had now. Asked for only once a token is genuine, so that forged ones cost nothing. */
