@@ -70,6 +70,11 @@ const wait = (seconds: number): Promise<void> =>
 const isPrivate = ({ headers }: RawAnswer): boolean =>
   headers["cache-control"] === "private, no-store" && headers["cdn-cache-control"] === "no-store";
 
+interface Person {
+  readonly email: string;
+  readonly cookie: string;
+}
+
 describe.each(examples)("the example for %s", (name) => {
   const folder = `examples/${name}`;
   let app: Pick<NextApp, "url" | "send">;
@@ -183,6 +188,16 @@ describe.each(examples)("the example for %s", (name) => {
     });
   });
 
+  it("renders behind an action, in the same request, what that has done", async () => {
+    const { page: tab, context } = await visitAs(newcomer(), "/sessions");
+    const here = tab.getByRole("main").locator("> ul > li").filter({ hasText: "(here)" });
+    await here.getByRole("button").click();
+    await tab.waitForURL("**/sign-in?**");
+    // Read from the cookies that were sent, the session would have ended for a reason.
+    expect(new URL(tab.url()).search).toBe("?returnTo=%2Fsessions");
+    expect(await context.cookies()).toEqual([]);
+  });
+
   describe("GET /api/me", () => {
     it("is for who is signed in", async () => {
       const email = newcomer();
@@ -229,9 +244,13 @@ describe.each(examples)("the example for %s", (name) => {
     it("does the same for a browser whose pages all come at once", async () => {
       const email = newcomer();
       await signUp(hasty, email);
-      const { page: tab } = await browser.visitAs({ email, password }, hasty.url);
+      const { page: tab, context } = await browser.visit(hasty.url);
       // No page of the app, which would fetch by itself.
       await tab.goto(`${hasty.url}/icon.svg`);
+      const entered = await context.request.post(`${hasty.url}/auth/sign-in/password`, {
+        data: { email, password },
+      });
+      expect(entered.status()).toBe(200);
       await wait(shortTtl + 0.2);
       const before = hasty.rotations();
       const statuses = await tab.evaluate(() =>
@@ -439,28 +458,42 @@ describe.each(examples)("the example for %s", (name) => {
     const get = (path: string, cookie = "", more: Record<string, string> = page): Promise<RawAnswer> =>
       send(nginx.origin, path, { ...more, ...(cookie !== "" && { cookie }) });
 
-    it("nobody gets another one's cookie or page, whether prerendered, dynamic or an API's", async () => {
-      const [ada, bob] = [newcomer(), newcomer()];
-      const [adas, bobs] = [await enter(ada), await enter(bob)];
+    const paths = ["/", "/dashboard", "/sessions", "/api/me", "/sign-in", "/auth/session", "/auth/me"];
+
+    /** She asks first, then he, then nobody. What a cache keeps of her answer would show in theirs. */
+    async function ask(path: string, more: Record<string, string>, her: Person, him: Person): Promise<void> {
+      const what = `${path} ${more === rsc ? "by the router" : ""}`;
+      const hers = await get(path, her.cookie, more);
+      const his = await get(path, him.cookie, more);
+      const nobodys = await get(path, "", more);
+      expect(his.status, what).toBe(hers.status);
+      expect(his.text, what).not.toContain(her.email);
+      expect(nobodys.text, what).not.toMatch(new RegExp(`${her.email}|${him.email}`));
+      expect(nobodys.cookies, what).toEqual([]);
+      const secret = (cookie: string): boolean => !cookie.startsWith("sojourn-hint");
+      const shared = new Set(hers.cookies);
+      expect(
+        his.cookies.filter((cookie) => secret(cookie) && shared.has(cookie)),
+        what,
+      ).toEqual([]);
+      if (hers.cookies.length > 0) expect(hers.headers["x-cache"], what).not.toBe("HIT");
+      // What the router is sent on to, with a hash of its headers, is the same for everybody.
+      if (his.status === 200 && !/^\/(\?|$)/.test(path)) expect(his.headers["x-cache"], what).not.toBe("HIT");
+    }
+    const person = async (): Promise<Person> => {
+      const email = newcomer();
+      return { email, cookie: await enter(email) };
+    };
+
+    it("nobody gets another one's page, whether prerendered, dynamic or an API's", async () => {
+      for (const path of paths)
+        for (const more of [page, rsc]) await ask(path, more, await person(), await person());
+    });
+
+    it("nor one that carries a renewal, or its cookies", async () => {
+      const [her, him] = [await person(), await person()];
       await wait(shortTtl + 0.2);
-      // Hers come first, each with a renewal, so that a cache would have something to keep.
-      for (const path of ["/", "/dashboard", "/sessions", "/api/me", "/sign-in", "/auth/session", "/auth/me"])
-        for (const more of [page, rsc]) {
-          const mine = await get(path, adas, more);
-          const his = await get(path, bobs, more);
-          const nobodys = await get(path, "", more);
-          const what = `${path} ${more === rsc ? "by the router" : ""}`;
-          expect(his.text, what).not.toContain(ada);
-          expect(nobodys.text, what).not.toMatch(new RegExp(`${ada}|${bob}`));
-          expect(nobodys.cookies, what).toEqual([]);
-          const hers = new Set(mine.cookies);
-          expect(
-            his.cookies.filter((cookie) => hers.has(cookie) && !cookie.startsWith("sojourn-hint")),
-            what,
-          ).toEqual([]);
-          if (path !== "/" && !path.startsWith("/auth")) expect(his.headers["x-cache"], what).not.toBe("HIT");
-          if (mine.cookies.length > 0) expect(mine.headers["x-cache"], what).not.toBe("HIT");
-        }
+      for (const path of paths) for (const more of [page, rsc]) await ask(`${path}?renewed`, more, her, him);
     });
 
     it("hers was renewed on the prerendered page, and the cache keeps that page for everybody", async () => {

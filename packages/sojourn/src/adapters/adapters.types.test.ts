@@ -8,6 +8,7 @@ import { memory } from "../stores/memory/index.ts";
 import { toExpress } from "./express.ts";
 import { toFastify } from "./fastify.ts";
 import { toHono } from "./hono.ts";
+import { serverVerbs } from "./next-server.ts";
 import { openRequest } from "./node.ts";
 
 interface Reader {
@@ -30,6 +31,15 @@ describe("the session of a request", () => {
     const fastify = (request: FastifyRequest) => toFastify(auth).of(request);
     const hono = (context: Context) => toHono(auth).of(context);
     const node = (request: IncomingMessage, response: ServerResponse) => openRequest(auth, request, response);
+    const next = () => serverVerbs(auth, {} as Parameters<typeof serverVerbs>[1], "");
+    type Verbs = ReturnType<typeof next>;
+    expectTypeOf<Awaited<ReturnType<Verbs["requireSession"]>>["user"]>().toEqualTypeOf<Reader>();
+    expectTypeOf<
+      Awaited<ReturnType<Verbs["requireSession"]>>["session"]["isStaff"]
+    >().toEqualTypeOf<boolean>();
+    expectTypeOf<NonNullable<Awaited<ReturnType<Verbs["snapshot"]>>>["user"]["library"]>().toEqualTypeOf<
+      "north" | "south"
+    >();
     expectTypeOf<ReturnType<typeof express>["live"]["user"]["library"]>().toEqualTypeOf<"north" | "south">();
     expectTypeOf<ReturnType<typeof fastify>["live"]["user"]>().toEqualTypeOf<Reader>();
     expectTypeOf<ReturnType<typeof hono>["live"]["session"]["isStaff"]>().toEqualTypeOf<boolean>();

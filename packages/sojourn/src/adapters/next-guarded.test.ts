@@ -55,6 +55,7 @@ describe("a guarded path", () => {
     "/teams/7/settings/more",
     "/%ff",
     "/%252525252564ashboard",
+    "/%2564ashboard/%25zz",
   ])("is found in %s", (path) => {
     expect(paths.placeOf(at(path))).toBe("guarded");
   });
@@ -71,6 +72,9 @@ describe("a guarded path", () => {
     "/sign-in/",
     "/sign-in?returnTo=%2Fdashboard",
     "/sitemap.xml?of=/dashboard",
+    "/100%25",
+    "/caf%C3%A9",
+    "/%2525",
   ])("is not seen in %s", (path) => {
     expect(paths.placeOf(at(path))).not.toBe("guarded");
   });
@@ -90,6 +94,9 @@ describe("what is behind a guard of everything", () => {
     ["/face.png", "guarded"],
     ["/logo.png", "open"],
     ["/sign-in", "open"],
+    ["/sign-in/", "open"],
+    ["/sign-in//", "guarded"],
+    ["/Sign-In", "guarded"],
     ["/auth/sign-in/password", "outside"],
     ["/auth", "outside"],
     ["/authors", "guarded"],
@@ -133,6 +140,12 @@ describe("a list of paths", () => {
     expect(() => guardedPaths({ protect: [pattern] }, "/auth")).toThrow(
       expect.objectContaining({ code: "config_invalid" }),
     );
+  });
+
+  it("is in whatever case, as paths are", () => {
+    const { placeOf } = guardedPaths({ protect: ["/Dashboard/:Id"] }, "/auth");
+    expect(placeOf(at("/dashboard/7"))).toBe("guarded");
+    expect(placeOf(at("/DASHBOARD/7"))).toBe("guarded");
   });
 
   it("does not fail for files of no guarded folder", () => {

@@ -36,20 +36,28 @@ const mostDecodings = 4;
  * @returns null if it cannot be read.
  */
 export function readings(pathname: string): readonly string[] | null {
+  if (!isWellFormed(pathname)) return null;
   const found = new Set<string>();
   let path = pathname;
   for (let round = 0; round <= mostDecodings; round += 1) {
     const plain = flattened(path);
     found.add(plain).add(flattened(withoutMarks(plain)));
-    try {
-      const decoded = decodeURIComponent(path);
-      if (decoded === path) return [...found];
-      path = decoded;
-    } catch {
-      return null;
-    }
+    const decoded = path.replace(/(?:%[0-9a-f]{2})+/gi, (octets) =>
+      isWellFormed(octets) ? decodeURIComponent(octets) : octets,
+    );
+    if (decoded === path) return [...found];
+    path = decoded;
   }
   return null;
+}
+
+function isWellFormed(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether one of the readings is on the list; a path that cannot be read is. */

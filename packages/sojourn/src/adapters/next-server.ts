@@ -56,8 +56,7 @@ async function insist<User extends BaseUser, Extra extends object>(
 ): Promise<LiveSession<User, Extra>> {
   const wanted = { ...source, url: returnTo ?? source.url };
   const guard = new RequestAuth(auth, { source: wanted, peer: null, write: null });
-  // Next.js has looked where an action comes from, and a page that is rendered changes nothing.
-  const refused = await guard.protect({ ...options, csrf: false });
+  const refused = await guard.protect(options);
   if (refused === null) return guard.live;
   const page = refused.headers.get("location");
   if (page === null) throw await failureOf(refused);
