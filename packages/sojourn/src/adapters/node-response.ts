@@ -2,6 +2,7 @@ import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from "no
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { uncached } from "../http/problem.ts";
+import { mergeCookies } from "../http/response-cookies.ts";
 
 /** Answers with a web-standard response, beside what the host has already set. Bodies stream. */
 export async function sendResponse(response: Response, outgoing: ServerResponse): Promise<void> {
@@ -20,17 +21,20 @@ export async function sendResponse(response: Response, outgoing: ServerResponse)
 }
 
 /**
- * Adds Set-Cookie values to those that the response already has. No cache may keep it then, whatever the app says later
- * of its page: a cookie is for one user.
+ * Adds Set-Cookie values to those that the response already has, in the place of those with the same names. No cache may
+ * keep it then, whatever the app says later of its page: a cookie is for one user.
  */
 export function appendCookies(response: ServerResponse, cookies: readonly string[]): void {
-  for (const cookie of cookies) response.appendHeader("Set-Cookie", cookie);
-  if (cookies.length > 0) keepUncached(response);
+  if (cookies.length === 0) return;
+  const before = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
+  response.setHeader("Set-Cookie", mergeCookies(before, cookies));
+  keepUncached(response);
 }
 
 const kept = new WeakSet<ServerResponse>();
 
-function keepUncached(response: ServerResponse): void {
+/** Keeps a response out of every cache, whatever is still said of it until it begins. */
+export function keepUncached(response: ServerResponse): void {
   const set = (): void => uncached.forEach(([name, value]) => response.setHeader(name, value));
   set();
   if (kept.has(response)) return;

@@ -76,7 +76,9 @@ export function openRequest<User extends BaseUser, Extra extends object>(
   return new RequestAuth(auth, {
     source: { headers, method, url: originalUrl ?? url, socket } as RequestHostSource,
     peer: socket.remoteAddress ?? null,
-    write: (cookies) => appendCookies(response, cookies),
+    get write() {
+      return response.headersSent ? null : (cookies: readonly string[]) => appendCookies(response, cookies);
+    },
   });
 }
 

@@ -1,12 +1,13 @@
 import type { BaseUser } from "../domain/principal.ts";
 import { uncached } from "../http/problem.ts";
+import { mergeCookies } from "../http/response-cookies.ts";
 import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
 
 /** A web-standard request under way: its session, and the cookies that its response has to carry. */
 export interface WebVisit<User extends BaseUser, Extra extends object> {
   readonly auth: RequestAuth<User, Extra>;
   /** Puts the cookies into a response, beside those that it has. A response whose headers are locked is copied. */
-  finish(response: Response): Response;
+  readonly finish: (response: Response) => Response;
 }
 
 /** Opens the session of a web-standard request. @param peer the address of the socket, where the host tells. */
@@ -15,20 +16,33 @@ export function openWebRequest<User extends BaseUser, Extra extends object>(
   request: Request,
   peer: string | null = null,
 ): WebVisit<User, Extra> {
-  const cookies: string[] = [];
-  const write = (more: readonly string[]): void => void cookies.push(...more);
+  let cookies: readonly string[] = [];
+  let isFinished = false;
+  const write = (more: readonly string[]): void => void (cookies = mergeCookies(cookies, more));
+  const host = {
+    source: request,
+    peer,
+    get write() {
+      return isFinished ? null : write;
+    },
+  };
   return {
-    auth: new RequestAuth(auth, { source: request, peer, write }),
-    finish: (response) => withCookies(response, cookies),
+    auth: new RequestAuth(auth, host),
+    finish(response) {
+      isFinished = true;
+      return withCookies(response, cookies);
+    },
   };
 }
 
-/** Adds Set-Cookie values to a response. No cache may keep it then: a cookie is for one user. */
+/** Adds Set-Cookie values to a response, in the place of those with the same names. No cache may keep it then: a cookie is for one user. */
 export function withCookies(response: Response, cookies: readonly string[]): Response {
   if (cookies.length === 0) return response;
   // Those of Response.redirect and of fetch cannot be changed (Fetch §5.5).
   const copy = new Response(response.body, response);
-  for (const cookie of cookies) copy.headers.append("Set-Cookie", cookie);
+  const all = mergeCookies(response.headers.getSetCookie(), cookies);
+  copy.headers.delete("Set-Cookie");
+  for (const cookie of all) copy.headers.append("Set-Cookie", cookie);
   for (const [name, value] of uncached) copy.headers.set(name, value);
   return copy;
 }
