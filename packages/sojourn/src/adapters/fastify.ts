@@ -5,7 +5,7 @@ import { mergeCookies } from "../http/response-cookies.ts";
 import type { ProtectOptions, RequestSource } from "../http/verbs.ts";
 import { unreadable } from "./node.ts";
 import { toRequest } from "./node-request.ts";
-import { keepUncached } from "./node-response.ts";
+import { isUncached, keepUncached } from "./node-response.ts";
 import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
 
 export type { AdapterAuth, RequestAuth } from "./request-auth.ts";
@@ -112,9 +112,10 @@ function addCookies(reply: FastifyReply, cookies: readonly string[]): void {
   keepUncached(reply.raw);
 }
 
-/** Fastify by itself would add a response's cookies to others of the same names. */
+/** Fastify by itself would add cookies to others of the same names, and a hook of the app could let caches keep the rest. */
 function send(reply: FastifyReply, { status, headers, body }: Response): FastifyReply {
   for (const [name, value] of headers) if (name !== "set-cookie") reply.header(name, value);
   addCookies(reply, headers.getSetCookie());
+  if (isUncached(headers.get("cache-control"))) keepUncached(reply.raw);
   return reply.code(status).send(body);
 }

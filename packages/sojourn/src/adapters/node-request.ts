@@ -59,10 +59,15 @@ function bodyOf(incoming: IncomingMessage, headers: Headers): Body {
   return isForm ? formOf(body as Record<string, unknown>) : JSON.stringify(body);
 }
 
-/** A field that came twice comes twice again: joined, two answers to one question would look like a third. */
+/**
+ * A field that came twice comes twice again: joined, two answers to one question would look like a third. What a parser took
+ * for an object is no field of ours, and stays none.
+ */
 function formOf(fields: Record<string, unknown>): URLSearchParams {
   const pairs = Object.entries(fields).flatMap(([name, value]) =>
-    [value].flat().map((one): [string, string] => [name, String(one)]),
+    [value]
+      .flat()
+      .map((one): [string, string] => (typeof one === "string" ? [name, one] : [`${name}[]`, ""])),
   );
   return new URLSearchParams(pairs);
 }
