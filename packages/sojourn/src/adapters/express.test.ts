@@ -148,6 +148,19 @@ describe("Express", () => {
     expect([...visitor.jar.keys()]).toEqual([]);
   });
 
+  it("keeps what a guard lets through out of caches, unless the route says otherwise", async () => {
+    const origin = await serve((app, session) => {
+      app.use(session.middleware);
+      app.get("/photo.jpg", session.guard(), (_request, response) => void response.send("photo"));
+      app.get("/shared", session.guard(), (_request, response) => {
+        response.set("Cache-Control", "private, max-age=60").send("shared");
+      });
+    });
+    const visitor = await signedUp(origin);
+    expect((await visitor.get("/photo.jpg")).headers["cache-control"]).toBe("private, no-store");
+    expect((await visitor.get("/shared")).headers["cache-control"]).toBe("private, max-age=60");
+  });
+
   it("reads after the response has begun, and then renews nothing", async () => {
     const origin = await serve((app, session) => {
       app.use(session.middleware);

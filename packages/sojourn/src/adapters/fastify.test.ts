@@ -118,6 +118,20 @@ describe("Fastify", () => {
       expect((await visitor.get(path)).headers["cache-control"], path).toBe("private, no-store");
   });
 
+  it("keeps what a guard lets through out of caches, unless the route says otherwise", async () => {
+    const visitor = await serve(async (app, session) => {
+      await app.register(session.plugin);
+      app.get("/photo.jpg", { onRequest: session.guard(), handler: () => "photo" });
+      app.get("/shared", { onRequest: session.guard() }, async (_request, reply) =>
+        reply.header("Cache-Control", "private, max-age=60").send("shared"),
+      );
+    });
+    const body = { email: "ada@example.com", password: "correct horse battery" };
+    await visitor.auth("POST", "/sign-up/password", { body });
+    expect((await visitor.get("/photo.jpg")).headers["cache-control"]).toBe("private, no-store");
+    expect((await visitor.get("/shared")).headers["cache-control"]).toBe("private, max-age=60");
+  });
+
   it("in a part of the app with a prefix answers at the base path, or says why it cannot", async () => {
     const register = async (basePath: string): Promise<Visitor> =>
       serve((app, session) => {

@@ -1,11 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { BaseUser } from "../domain/principal.ts";
 import { problemResponse } from "../http/problem.ts";
-import { mergeCookies } from "../http/response-cookies.ts";
 import type { ProtectOptions, RequestSource } from "../http/verbs.ts";
+import { addCookies, keepPrivate, send } from "./fastify-reply.ts";
 import { unreadable } from "./node.ts";
 import { toRequest } from "./node-request.ts";
-import { isUncached, keepUncached } from "./node-response.ts";
 import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
 
 export type { AdapterAuth, RequestAuth } from "./request-auth.ts";
@@ -52,6 +51,7 @@ export function toFastify<User extends BaseUser, Extra extends object>(
       get write() {
         return reply.raw.headersSent ? null : (cookies: readonly string[]) => addCookies(reply, cookies);
       },
+      keepPrivate: () => keepPrivate(reply),
     };
     opened.set(raw, new RequestAuth(auth, host));
   }
@@ -103,19 +103,4 @@ function pathWithin(prefix: string, basePath: string): string {
   throw new TypeError(
     `session.plugin is registered below ${prefix}, and Sojourn's basePath is ${basePath}: register it outside, or begin basePath with ${prefix}/.`,
   );
-}
-
-function addCookies(reply: FastifyReply, cookies: readonly string[]): void {
-  if (cookies.length === 0) return;
-  const before = [reply.getHeader("set-cookie") ?? []].flat().map(String);
-  void reply.removeHeader("set-cookie").header("set-cookie", mergeCookies(before, cookies));
-  keepUncached(reply.raw);
-}
-
-/** Fastify by itself would add cookies to others of the same names, and a hook of the app could let caches keep the rest. */
-function send(reply: FastifyReply, { status, headers, body }: Response): FastifyReply {
-  for (const [name, value] of headers) if (name !== "set-cookie") reply.header(name, value);
-  addCookies(reply, headers.getSetCookie());
-  if (isUncached(headers.get("cache-control"))) keepUncached(reply.raw);
-  return reply.code(status).send(body);
 }

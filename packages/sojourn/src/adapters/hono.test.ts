@@ -169,6 +169,22 @@ describe("Hono", () => {
     expect([...visitor.jar.keys()]).toEqual([]);
   });
 
+  it("keeps what a guard lets through out of caches, unless the route says otherwise", async () => {
+    const visitor = await serve((app, session) => {
+      app.use(session.middleware);
+      app.get("/photo.jpg", session.guard(), (c) => c.text("photo"));
+      app.get("/go", session.guard(), () => Response.redirect("http://127.0.0.1/there", 302));
+      app.get("/shared", session.guard(), (c) =>
+        c.text("shared", 200, { "Cache-Control": "private, max-age=60" }),
+      );
+    });
+    const body = { email: "ada@example.com", password: "correct horse battery" };
+    await visitor.auth("POST", "/sign-up/password", { body });
+    expect((await visitor.get("/photo.jpg")).headers["cache-control"]).toBe("private, no-store");
+    expect((await visitor.get("/go")).headers["cache-control"]).toBe("private, no-store");
+    expect((await visitor.get("/shared")).headers["cache-control"]).toBe("private, max-age=60");
+  });
+
   it("begins no session in a stream that is under way", async () => {
     const visitor = await serve((app, session) => {
       app.use(session.middleware);

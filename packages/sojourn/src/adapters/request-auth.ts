@@ -54,6 +54,7 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
     const renew = this.#host.write !== null;
     const admission = await this.#auth.protect(this.#source, { renew, ip, ...options });
     if (!admission.admitted) return admission.response;
+    this.#host.keepPrivate?.();
     this.#write(admission.cookies, true);
     this.#live = { session: admission.session, user: admission.user };
     return null;

@@ -41,4 +41,6 @@ export interface RequestHost {
    * a page is rendered, or the response has begun.
    */
   readonly write: ((cookies: readonly string[]) => void) | null;
+  /** Keeps a response that a guard has let through out of caches, unless the app says something of its caching itself. */
+  readonly keepPrivate?: () => void;
 }

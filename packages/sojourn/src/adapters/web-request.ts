@@ -1,5 +1,5 @@
 import type { BaseUser } from "../domain/principal.ts";
-import { uncached } from "../http/problem.ts";
+import { caching, uncached } from "../http/problem.ts";
 import { mergeCookies } from "../http/response-cookies.ts";
 import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
 
@@ -18,6 +18,7 @@ export function openWebRequest<User extends BaseUser, Extra extends object>(
 ): WebVisit<User, Extra> {
   let cookies: readonly string[] = [];
   let isFinished = false;
+  let isPrivate = false;
   const write = (more: readonly string[]): void => void (cookies = mergeCookies(cookies, more));
   const host = {
     source: request,
@@ -25,14 +26,23 @@ export function openWebRequest<User extends BaseUser, Extra extends object>(
     get write() {
       return isFinished ? null : write;
     },
+    keepPrivate: () => void (isPrivate = true),
   };
   return {
     auth: new RequestAuth(auth, host),
     finish(response) {
       isFinished = true;
-      return withCookies(response, cookies);
+      const carried = withCookies(response, cookies);
+      return isPrivate && !carried.headers.has(caching.name) ? privately(carried) : carried;
     },
   };
+}
+
+function privately(response: Response): Response {
+  // Those of Response.redirect and of fetch cannot be changed (Fetch §5.5).
+  const copy = new Response(response.body, response);
+  copy.headers.set(caching.name, caching.value);
+  return copy;
 }
 
 /** Adds Set-Cookie values to a response, in the place of those with the same names. No cache may keep it then: a cookie is for one user. */
