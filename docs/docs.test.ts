@@ -216,6 +216,19 @@ describe("the tables of defaults", () => {
     expect(limits["sojourn/client"]?.gzip).toBe(Number(kilobytes) * 1024);
   });
 
+  it("list every option of the verifier, and the size that is in force", () => {
+    expect(namesIn(table("docs/edge.md", 2, "Options"))).toEqual(
+      listed("verify/options.ts", "const known = new Set<string>(["),
+    );
+    const limits = JSON.parse(read("tools/size-limits.json")) as Record<string, { readonly gzip: number }>;
+    const [, kilobytes] = /(\d+) kB compressed at once/.exec(read("docs/edge.md")) ?? [];
+    expect(limits["sojourn/verify"]?.gzip).toBe(Number(kilobytes) * 1000);
+    const [, whys = ""] = /export type NeedsOrigin = (.*);/.exec(readSource("verify/verifier.ts")) ?? [];
+    expect(
+      namesIn(table("docs/edge.md", 3, "Why only the server can tell")).filter((name) => name !== "why"),
+    ).toEqual([...whys.matchAll(/"(\w+)"/g)].map(([, name = ""]) => name).toSorted());
+  });
+
   it("list every option that all providers take", () => {
     expect(namesIn(table("docs/oauth.md", 2, "Options"))).toEqual(
       listed("login/oauth/provider-options.ts", "const known = new Set<keyof ProviderOptions>(["),

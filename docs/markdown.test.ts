@@ -38,15 +38,23 @@ describe("the Markdown pages", () => {
   });
 
   it("name only npm scripts that there are", () => {
-    const { scripts } = JSON.parse(read("package.json")) as {
-      readonly scripts: Readonly<Record<string, string>>;
+    const scriptsIn = (folder: string): object => {
+      const file = join(folder, "package.json");
+      return existsSync(join(root, file))
+        ? ((JSON.parse(read(file)) as { scripts?: object }).scripts ?? {})
+        : {};
     };
-    const wrong = pages.flatMap((page) =>
-      [...read(page).matchAll(/\bnpm (?:run ([a-z][\w:-]*)|(start|test)\b)/g)]
+    const wrong = pages.flatMap((page) => {
+      // A page of an example tells of the example's own as well.
+      const scripts = {
+        ...scriptsIn(""),
+        ...(page.startsWith("examples/") ? scriptsIn(dirname(page)) : {}),
+      };
+      return [...read(page).matchAll(/\bnpm (?:run ([a-z][\w:-]*)|(start|test)\b)/g)]
         .map(([, named, short]) => named ?? short ?? "")
         .filter((name) => !(name in scripts))
-        .map((name) => `${page}: npm run ${name}`),
-    );
+        .map((name) => `${page}: npm run ${name}`);
+    });
     expect(wrong).toEqual([]);
   });
 });

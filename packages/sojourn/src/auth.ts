@@ -11,7 +11,6 @@ import type {
   InputOf,
   OutputOf,
 } from "./domain/data-schema.ts";
-import type { SessionReply } from "./contract/types.ts";
 import type { BaseUser, Principal } from "./domain/principal.ts";
 import type { Duration } from "./domain/duration.ts";
 import type { PolicyReport } from "./domain/policy/report.ts";
@@ -32,6 +31,7 @@ import type {
   RequestSource,
   RequireOptions,
   SignInWith,
+  Snapshot,
   Visit,
   VisitOptions,
 } from "./http/verbs.ts";
@@ -59,9 +59,6 @@ export type StreamSource<User, Extra extends object> = (
   signal: AbortSignal,
 ) => AsyncIterable<StreamEvent>;
 
-/** What a client knows of a session from the beginning, if the server that renders its page tells it. */
-export type Snapshot<User, Extra extends object> = SessionReply<User> & LiveSession<User, Extra>;
-
 /** Sojourn, configured. */
 export interface Auth<
   User extends BaseUser = BaseUser,
@@ -71,6 +68,8 @@ export interface Auth<
 > {
   /** Where the routes are, such as `/auth`. */
   readonly basePath: string;
+  /** Where the app is reached, such as `https://app.example.com`: the origin of `baseURL`; null without one. */
+  readonly origin: string | null;
   /** Answers the routes below `basePath`. Never rejects. */
   handler(request: Request, host?: HostFacts): Promise<Response>;
   /** Who a request is from: `active`, `anonymous`, `ended` or `unavailable`. Writes nothing, sets no cookie. */
@@ -86,9 +85,13 @@ export interface Auth<
    * What `GET /session` would answer, as data for a page that the server renders: give it to the client as `initial`, and
    * the page need not ask. Null if nobody is signed in. No credential is in it.
    *
+   * @param from the request, or what was found when it was read.
    * @throws {SojournError} `store_unavailable`.
    */
-  snapshot(request: HeaderSource, options?: ReadOptions): Promise<Snapshot<User, Extra> | null>;
+  snapshot(
+    from: HeaderSource | AuthState<User, Extra>,
+    options?: ReadOptions,
+  ): Promise<Snapshot<User, Extra> | null>;
   /** @throws {SojournError} `unauthenticated`, `session_ended`, `step_up_required`, `impersonation_forbidden`, `store_unavailable`. */
   requireSession(request: HeaderSource, options?: RequireOptions): Promise<LiveSession<User, Extra>>;
   /**

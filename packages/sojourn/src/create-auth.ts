@@ -80,11 +80,14 @@ function readingVerbs(
       authoritative(maxAge),
     );
   };
-  const liveState: (...args: Parameters<Auth["getSession"]>) => Promise<ActiveState | null> = async (
-    request,
+  const liveState: (...args: Parameters<Auth["snapshot"]>) => Promise<ActiveState | null> = async (
+    from,
     options,
   ) => {
-    const state = knownState(await authenticate(request, options));
+    const isState = "status" in from && typeof from.status === "string";
+    const state = knownState(
+      isState ? (from as AuthState) : await authenticate(from as HeaderSource, options),
+    );
     return state.status === "active" ? state : null;
   };
   return {

@@ -5,7 +5,7 @@
  */
 export type { ProviderAccounts } from "./account-verbs.ts";
 export type { AccessToken } from "./accounts/provider-tokens.ts";
-export type { Auth, ImpersonateOptions, Sessions, Snapshot, StreamSource } from "./auth.ts";
+export type { Auth, ImpersonateOptions, Sessions, StreamSource } from "./auth.ts";
 export type { AuditOptions } from "./audit-options.ts";
 export type { Audit } from "./auth-audit.ts";
 export type { AuthData, AuthFlash, ExposedData, RawData, UserOf } from "./auth-data.ts";
@@ -93,6 +93,7 @@ export type {
   RequestSource,
   RequireOptions,
   SignInWith,
+  Snapshot,
   Visit,
   VisitOptions,
 } from "./http/verbs.ts";

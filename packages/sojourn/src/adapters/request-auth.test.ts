@@ -1,203 +1,72 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import type { StoredUser } from "../ports/user-directory.ts";
-import type { Browser } from "../http/browser.fixture.ts";
-import { createSite, origin, type Site, strategies } from "../http/http-test-kit.fixture.ts";
-import type { RequestAuth } from "./request-auth.ts";
-import { openWebRequest } from "./web-request.ts";
+import { contractAuth } from "./contract-auth.fixture.ts";
+import { RequestAuth, type RequestAuthOf } from "./request-auth.ts";
 
+const auth = contractAuth();
 const minute = 60_000;
 
-interface Route {
-  (session: RequestAuth<StoredUser>): Promise<void>;
-}
-
-/** A route of the app that a browser calls; the browser keeps the cookies of its response. */
-async function call(site: Site, browser: Browser, route: Route): Promise<Response> {
-  const headers = {
-    cookie: browser.cookie,
-    "user-agent": browser.userAgent,
-    "sec-fetch-site": "same-origin",
-  };
-  const visit = openWebRequest<StoredUser, object>(
-    site.auth,
-    new Request(`${origin}/route`, { method: "POST", headers }),
+/** What the handler answers to a POST of its own site. */
+function post(path: string, body: object = {}): Promise<Response> {
+  const headers = { "Content-Type": "application/json", Origin: "http://localhost" };
+  return auth.handler(
+    new Request(`http://localhost${path}`, { method: "POST", headers, body: JSON.stringify(body) }),
   );
-  await route(visit.auth);
-  const response = visit.finish(new Response("done"));
-  const cookies = response.headers.getSetCookie();
-  const names = cookies.map((cookie) => cookie.split("=", 1)[0]);
-  expect(names, "CK-05: no name comes twice").toEqual([...new Set(names)]);
-  browser.take(cookies);
-  return response;
 }
 
-async function statusOf(site: Site, browser: Browser): Promise<string> {
-  return (await site.auth.authenticate({ headers: { cookie: browser.cookie } }, { maxAge: 0 })).status;
+let people = 0;
+
+/** The cookies of somebody who has just signed up. */
+async function signedUp(): Promise<string> {
+  people += 1;
+  const account = {
+    email: `person-${people}@example.com`,
+    password: "correct horse battery",
+    remember: true,
+  };
+  const response = await post("/auth/sign-up/password", account);
+  return response.headers
+    .getSetCookie()
+    .map((one) => one.split(";", 1)[0])
+    .join("; ");
 }
 
-async function userOf(session: RequestAuth<StoredUser>): Promise<string | null> {
-  return (await session.getSession())?.user.id ?? null;
+function opened(cookie: string, page: string | null = null) {
+  const written: string[] = [];
+  const source = { headers: { cookie, "sec-fetch-mode": "cors" }, method: "GET", url: "/reports.data" };
+  const write = (cookies: readonly string[]): void => void written.push(...cookies);
+  return { opened: new RequestAuth(auth, { source, peer: null, write, page }), written };
 }
 
-async function newUser(site: Site, email: string): Promise<string> {
-  const reply = await site.browser().post("/sign-up/password", { email, password: "correct horse battery" });
-  return (reply.body as { user: { id: string } }).user.id;
-}
-
-describe.each(strategies)("a request in a %s session", (strategy) => {
-  it("that signs somebody in is theirs from then on, whoever's it was", async () => {
-    const site = createSite(strategy);
-    const browser = await site.signedUp();
-    const userId = await newUser(site, "grace@example.com");
-    await call(site, browser, async (session) => {
-      expect(await userOf(session)).not.toBe(userId);
-      await session.signIn({ userId, method: "link" });
-      expect(await userOf(session)).toBe(userId);
-      expect(await session.protect()).toBeNull();
-      expect(session.live.user.id).toBe(userId);
-    });
-    expect(await statusOf(site, browser)).toBe("active");
+describe("the session of a request", () => {
+  it("has the types of the auth that it is of", () => {
+    expectTypeOf<RequestAuthOf<typeof auth>>().toEqualTypeOf<RequestAuth<StoredUser>>();
   });
 
-  it("that is first read after a sign-in does not take the new cookies away for the dead ones before", async () => {
-    const site = createSite(strategy);
-    const browser = await site.signedUp();
-    const userId = await newUser(site, "grace@example.com");
-    await call(site, browser, async (session) => {
-      await session.signIn({ userId, method: "link" });
-      expect(await userOf(session)).toBe(userId);
-    });
-    expect(await statusOf(site, browser)).toBe("active");
+  it("gives a page what its client starts with, and advises it to renew nothing that was just renewed", async () => {
+    const cookie = await signedUp();
+    await post(`/auth/contract/pass?ms=${16 * minute}`);
+    const request = opened(cookie);
+    const snapshot = await request.opened.snapshot();
+    expect(snapshot).toMatchObject({ user: { role: "user" } });
+    const { serverTime, renewal } = snapshot!;
+    expect(Date.parse(renewal!.at) - Date.parse(serverTime)).toBe(14 * minute);
+    expect(request.written.join()).toContain("sojourn-refresh=");
+    expect(await opened("").opened.snapshot()).toBeNull();
   });
 
-  it("behind a guard that signs somebody else in has their session as its live one", async () => {
-    const site = createSite(strategy);
-    const browser = await site.signedUp();
-    const userId = await newUser(site, "grace@example.com");
-    await call(site, browser, async (session) => {
-      expect(await session.protect()).toBeNull();
-      await session.signIn({ userId, method: "link" });
-      expect(session.live.user.id).toBe(userId);
-    });
+  it("shows the page in an outage as well, and lets its client ask later", async () => {
+    const cookie = await signedUp();
+    await post(`/auth/contract/pass?ms=${16 * minute}`);
+    await post("/auth/contract/outage?on=true");
+    const snapshot = await opened(cookie).opened.snapshot();
+    await post("/auth/contract/outage?on=false");
+    expect(snapshot).toBeUndefined();
   });
 
-  it("that signs in and out again leaves nobody signed in", async () => {
-    const site = createSite(strategy);
-    const browser = site.browser();
-    const userId = await newUser(site, "grace@example.com");
-    let stolen = "";
-    await call(site, browser, async (session) => {
-      const { cookies } = await session.signIn({ userId, method: "link" });
-      stolen = cookies.map((cookie) => cookie.split(";", 1)[0]).join("; ");
-      await session.signOut();
-      expect((await session.read()).status).toBe("anonymous");
-    });
-    expect([...browser.jar.keys()]).toEqual([]);
-    if (strategy === "stateless") return;
-    expect((await site.auth.authenticate({ headers: { cookie: stolen } }, { maxAge: 0 })).status).toBe(
-      "ended",
-    );
-  });
-
-  it("that has signed out is let through by no guard", async () => {
-    const site = createSite(strategy);
-    const browser = await site.signedUp();
-    await call(site, browser, async (session) => {
-      await session.signOut();
-      expect((await session.protect())?.status).toBe(401);
-      expect(() => session.live).toThrow(/no guard/);
-    });
-    expect([...browser.jar.keys()]).toEqual([]);
-  });
-
-  it("with dead cookies can sign in after it was read", async () => {
-    const site = createSite(strategy);
-    const browser = await site.signedUp();
-    await site.pass(400 * 24 * 60 * minute);
-    const userId = await newUser(site, "grace@example.com");
-    await call(site, browser, async (session) => {
-      expect((await session.read()).status).not.toBe("active");
-      await session.signIn({ userId, method: "link" });
-    });
-    expect(await statusOf(site, browser)).toBe("active");
-  });
-});
-
-describe("a request whose access token has run out", () => {
-  async function due(): Promise<{ readonly site: Site; readonly browser: Browser }> {
-    const site = createSite("hybrid");
-    const browser = await site.signedUp();
-    await site.pass(16 * minute);
-    site.eventTypes();
-    return { site, browser };
-  }
-
-  it("and that signs out carries the end, and not the renewal", async () => {
-    const { site, browser } = await due();
-    await call(site, browser, async (session) => {
-      expect((await session.read()).status).toBe("active");
-      await session.signOut();
-    });
-    expect([...browser.jar.keys()]).toEqual([]);
-  });
-
-  it("and that signs out while it is still being renewed carries the end as well", async () => {
-    const { site, browser } = await due();
-    await call(
-      site,
-      browser,
-      async (session) => void (await Promise.all([session.read(), session.signOut()])),
-    );
-    expect([...browser.jar.keys()]).toEqual([]);
-  });
-
-  it("is renewed once, however often it is read and guarded", async () => {
-    const { site, browser } = await due();
-    await call(site, browser, async (session) => {
-      expect(await session.protect()).toBeNull();
-      expect((await session.read()).status).toBe("active");
-      await site.pass(minute);
-      expect(await session.protect({ maxAge: 0 })).toBeNull();
-    });
-    expect(site.eventTypes().filter((type) => type === "session_renewed")).toHaveLength(1);
-    expect(await statusOf(site, browser)).toBe("active");
-  });
-
-  it("is not renewed once the response is finished: its cookies would reach nobody", async () => {
-    const { site, browser } = await due();
-    const request = new Request(origin, { headers: { cookie: browser.cookie } });
-    const visit = openWebRequest<StoredUser, object>(site.auth, request);
-    visit.finish(new Response());
-    expect(await visit.auth.read()).toMatchObject({ status: "active", renewal: "due" });
-    expect(site.eventTypes()).not.toContain("session_renewed");
-  });
-});
-
-describe("a response that is finished", () => {
-  it("begins no session whose cookies could not be set any more", async () => {
-    const site = createSite("stateful");
-    const userId = await newUser(site, "grace@example.com");
-    site.eventTypes();
-    const visit = openWebRequest<StoredUser, object>(site.auth, new Request(origin));
-    visit.finish(new Response());
-    await expect(visit.auth.signIn({ userId, method: "link" })).rejects.toThrow(/before the response begins/);
-    expect(site.eventTypes()).toEqual([]);
-  });
-});
-
-describe("a session of the header transport", () => {
-  it("is the request's from the sign-in on", async () => {
-    const site = createSite("stateful", { transports: ["cookie", "header"] });
-    const browser = site.browser();
-    const userId = await newUser(site, "grace@example.com");
-    let token: string | undefined;
-    await call(site, browser, async (session) => {
-      const { credentials } = await session.signIn({ userId, method: "link" }, { transport: "header" });
-      token = credentials?.access;
-      expect(await userOf(session)).toBe(userId);
-      await session.signOut();
-    });
-    const headers = { authorization: `Bearer ${token}` };
-    expect((await site.auth.authenticate({ headers })).status).toBe("ended");
+  it("sends back to the page that a router in the browser opens, not to the request for its data", async () => {
+    const refused = await opened("", "/reports?year=2026").opened.protect();
+    expect(refused?.headers.get("Location")).toBe("/sign-in?returnTo=%2Freports%3Fyear%3D2026");
+    expect((await opened("").opened.protect())?.status).toBe(401);
   });
 });

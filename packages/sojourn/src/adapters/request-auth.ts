@@ -1,14 +1,18 @@
-import { SojournError } from "../domain/errors.ts";
+import { isSojournError, SojournError } from "../domain/errors.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser, Principal } from "../domain/principal.ts";
 import { knownState } from "../http/known-state.ts";
 import type { AuthState } from "../http/request-authenticator.ts";
 import type { IssuedSession } from "../http/request-sessions.ts";
 import { presenting } from "../http/response-cookies.ts";
-import type { LiveSession, ProtectOptions, RequestSource, SignInWith } from "../http/verbs.ts";
+import type { LiveSession, ProtectOptions, RequestSource, SignInWith, Snapshot } from "../http/verbs.ts";
 import type { AdapterAuth, RequestHost } from "./request-host.ts";
 
 export type { AdapterAuth, RequestHost } from "./request-host.ts";
+
+/** The {@link RequestAuth} of an `auth`, for what a framework wants to be told: `RequestAuthOf<typeof auth>`. */
+export type RequestAuthOf<Auth> =
+  Auth extends AdapterAuth<infer User, infer Extra> ? RequestAuth<User, Extra> : never;
 
 /**
  * The session of one request: read when first asked for, and once. What its response has to carry is written by
@@ -45,14 +49,27 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
   }
 
   /**
+   * What the client of a rendered page starts with, as its `initial`: null if nobody is signed in, undefined in an outage,
+   * so that the page is shown all the same and its client asks later. Nothing secret is in it.
+   */
+  async snapshot(): Promise<Snapshot<User, Extra> | null | undefined> {
+    try {
+      return await this.#auth.snapshot(await this.read());
+    } catch (error) {
+      if (isSojournError(error, "store_unavailable")) return undefined;
+      throw error;
+    }
+  }
+
+  /**
    * Guards what comes next.
    *
    * @returns null if the request may go on, and `live` is its session; else the response to send in its place.
    */
   async protect(options: ProtectOptions = {}): Promise<Response | null> {
     const ip = await this.#address();
-    const renew = this.#host.write !== null;
-    const admission = await this.#auth.protect(this.#source, { renew, ip, ...options });
+    const { write, page = null } = this.#host;
+    const admission = await this.#auth.protect(this.#source, { renew: write !== null, ip, page, ...options });
     if (!admission.admitted) return admission.response;
     this.#host.keepPrivate?.();
     this.#write(admission.cookies, true);

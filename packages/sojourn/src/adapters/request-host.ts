@@ -1,6 +1,7 @@
 import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser, Principal } from "../domain/principal.ts";
 import type { HostFacts } from "../http/handler.ts";
+import type { AuthState } from "../http/request-authenticator.ts";
 import type { HeaderSource } from "../http/request-headers.ts";
 import type { IssuedSession } from "../http/request-sessions.ts";
 import type {
@@ -8,6 +9,7 @@ import type {
   ProtectOptions,
   RequestSource,
   SignInWith,
+  Snapshot,
   Visit,
   VisitOptions,
 } from "../http/verbs.ts";
@@ -18,6 +20,7 @@ export interface AdapterAuth<User extends BaseUser, Extra extends object> {
   handler(request: Request, host?: HostFacts): Promise<Response>;
   visit(request: HeaderSource, options?: VisitOptions): MaybePromise<Visit<User, Extra>>;
   protect(request: RequestSource, options?: ProtectOptions): Promise<Admission<User, Extra>>;
+  snapshot(from: AuthState<User, Extra>): Promise<Snapshot<User, Extra> | null>;
   clientAddress(request: HeaderSource, peer: string | null): MaybePromise<string | null>;
   signIn(
     principal: Principal<User>,
@@ -43,4 +46,6 @@ export interface RequestHost {
   readonly write: ((cookies: readonly string[]) => void) | null;
   /** Keeps a response that a guard has let through out of caches, unless the app says something of its caching itself. */
   readonly keepPrivate?: () => void;
+  /** Path and query of the page that a router in the browser opens by this request; null or absent for any other. */
+  readonly page?: string | null;
 }

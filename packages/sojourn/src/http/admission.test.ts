@@ -51,6 +51,17 @@ describe.each(strategies)("a guard of the app's own routes (%s)", (strategy) => 
     });
   });
 
+  it("sends there as well who opens a page by a router in the browser, and believes no page of elsewhere", async () => {
+    const site = createSite(strategy, withPage);
+    const fetched = { "sec-fetch-mode": "cors" };
+    const routed = (page: string) => guarded(site, "/reports.data?_routes=a", fetched, { page });
+    expect((await routed("/reports?year=2026")).location).toBe(
+      "/sign-in?theme=dark&returnTo=%2Freports%3Fyear%3D2026",
+    );
+    for (const page of ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+      expect((await routed(page)).location, page).toBe("/sign-in?theme=dark");
+  });
+
   it("sends who opens a page to the sign-in page, with the way back", async () => {
     const site = createSite(strategy, withPage);
     expect(await guarded(site, "/reports?year=2026&q=a%26b", navigation)).toMatchObject({
@@ -182,6 +193,18 @@ describe("visiting with hybrid credentials that are due", () => {
     const written = new Set(visits.map(({ cookies }) => cookies.find((one) => one.includes("-refresh="))));
     expect(written.size).toBe(1);
     expect([...written][0]).toMatch(/refresh=r1\./);
+  });
+
+  it("knows how long the new ones last, so that the page is not advised to renew them again", async () => {
+    const site = createSite("hybrid");
+    const ada = await site.signedUp({}, { remember: true });
+    await site.pass(16 * 60_000);
+    const { state } = await site.auth.visit(source(ada.cookie));
+    const renewal = { at: new Date(site.clock.now() + 14 * 60_000).toISOString(), by: "refresh" };
+    expect(await site.auth.snapshot(state)).toMatchObject({ renewal });
+    expect(await site.auth.snapshot(source(ada.cookie))).toMatchObject({
+      renewal: { at: new Date(site.clock.now()).toISOString() },
+    });
   });
 
   it("renews nothing where none can be, and still knows who it is", async () => {

@@ -20,16 +20,19 @@ const mended: ReadonlySet<string> = new Set(["unauthenticated", "session_ended",
  * has to sign in, the way to the sign-in page and back (303).
  *
  * @param cookies what is cleared with it.
+ * @param routed path and query of the page that a router in the browser opens by it; null if none does.
  */
 export function refuse(
   error: unknown,
   request: RequestSource,
   page: SignInPage,
   cookies: readonly string[],
+  routed: string | null = null,
 ): Response {
   const known = toSojournError(error);
+  const isOpened = routed !== null || opensPage(request);
   const target =
-    mended.has(known.code) && opensPage(request) ? signInTarget(page, pageOf(request), known) : null;
+    mended.has(known.code) && isOpened ? signInTarget(page, routed ?? pageOf(request), known) : null;
   if (target === null) return problemResponse(known, cookies);
   const headers = new Headers(privateHeaders.map(([name, value]): [string, string] => [name, value]));
   headers.set("Location", target);

@@ -66,6 +66,7 @@ const calls: Readonly<Partial<Record<RouteName, readonly Send[]>>> = {
   csrfToken: [],
   introspect: [ask],
   revokeToken: [ask],
+  revocations: [(browser, path) => browser.get(path, { authorization: serviceBasic })],
   jwks: [],
   openapi: [],
 };

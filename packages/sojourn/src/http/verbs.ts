@@ -1,3 +1,4 @@
+import type { SessionReply } from "../contract/types.ts";
 import type { AssuranceLevel } from "../domain/policy.ts";
 import type { Duration } from "../domain/duration.ts";
 import type { Session, Transport } from "../domain/session.ts";
@@ -44,6 +45,9 @@ export interface LiveSession<User, Extra extends object> {
   readonly user: User;
 }
 
+/** What a client knows of a session from the beginning, if the server that renders its page tells it. */
+export type Snapshot<User, Extra extends object> = SessionReply<User> & LiveSession<User, Extra>;
+
 /** A request by its headers; with its method and target, it can also be guarded and sent back to later. */
 export type RequestSource = HeaderSource & {
   /** Default: one that may change something. */
@@ -71,6 +75,8 @@ export interface ProtectOptions extends RequireOptions, Pick<VisitOptions, "rene
   readonly csrf?: boolean;
   /** The CSRF token that a form had, with `csrf.token`; else the header is looked at. */
   readonly csrfToken?: string | null;
+  /** Path and query of the page that a router in the browser opens by this request. Default: what the browser itself opens. */
+  readonly page?: string | null;
 }
 
 /** Whether a request may go on. If not, the response says why: 401, 403 or 503, or to a page's reader the sign-in page. */

@@ -34,6 +34,8 @@ async function renewed(
 ): Promise<Visit<BaseUser, object>> {
   const result = await requests.renew(headers);
   if (result.status === "ended") return { state: result, cookies: result.cookies };
-  if (result.status === "renewed") return { state: { ...state, renewal: "none" }, cookies: result.cookies };
-  return { state, cookies: [] };
+  if (result.status !== "renewed") return { state, cookies: [] };
+  // So that what is told to the page does not advise it to renew once more.
+  const accessExpiresAt = result.credentials?.accessExpiresAt ?? state.accessExpiresAt;
+  return { state: { ...state, renewal: "none", accessExpiresAt }, cookies: result.cookies };
 }

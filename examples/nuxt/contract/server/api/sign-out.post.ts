@@ -1,0 +1,4 @@
+export default defineEventHandler(async ({ context }) => {
+  await context.auth.signOut();
+  return {};
+});

@@ -1,0 +1,3 @@
+import { sessionHandler } from "sojourn/nuxt";
+
+export default defineEventHandler(sessionHandler(auth));

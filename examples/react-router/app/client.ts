@@ -1,0 +1,10 @@
+import { createClient } from "sojourn/client";
+import type { auth } from "./auth.server.ts";
+
+export const client = createClient<typeof auth>();
+
+declare module "sojourn/react" {
+  interface Register {
+    auth: typeof auth;
+  }
+}

@@ -1,0 +1,13 @@
+import { createAuth } from "sojourn";
+import { memory } from "sojourn/memory";
+import { password } from "sojourn/password";
+import { contractSite } from "sojourn/testing";
+
+export const auth = contractSite((site) =>
+  createAuth({
+    ...site.options,
+    baseURL: process.env["ORIGIN"] ?? "http://127.0.0.1:3000",
+    store: site.store(memory()),
+    login: [password({ hasher: site.hasher })],
+  }),
+);
