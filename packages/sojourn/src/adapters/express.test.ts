@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import express, { type Express } from "express";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
@@ -146,6 +149,28 @@ describe("Express", () => {
     await visitor.steer(`pass?ms=${16 * 60_000}`);
     expect((await visitor.post("/out")).body).toEqual({ isLive: false });
     expect([...visitor.jar.keys()]).toEqual([]);
+  });
+
+  it("lets no file out by another spelling where a guard stands right before what serves it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sojourn-files-"));
+    writeFileSync(join(folder, "plan.txt"), "secret plan");
+    const origin = await serve((app, session) => {
+      app.use(session.middleware);
+      app.use("/files", session.guard(), express.static(folder));
+    });
+    const visitor = await signedUp(origin);
+    expect((await visitor.get("/files/plan.txt")).text).toBe("secret plan");
+    const stranger = new Visitor(origin, "/auth");
+    const spellings = ["/files/plan.txt", "//files/plan.txt", "/%66iles/plan.txt", "/FILES/plan.txt"];
+    for (const path of [
+      ...spellings,
+      "/files//plan.txt",
+      "/x/../files/plan.txt",
+      "/files%2fplan.txt",
+      "/plan.txt",
+    ])
+      expect((await stranger.get(path)).text, path).not.toContain("secret");
+    rmSync(folder, { recursive: true });
   });
 
   it("keeps what a guard lets through out of caches, unless the route says otherwise", async () => {
