@@ -70,7 +70,7 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
     const ip = await this.#address();
     const { write, page = null } = this.#host;
     const admission = await this.#auth.protect(this.#source, { renew: write !== null, ip, page, ...options });
-    if (!admission.admitted) return admission.response;
+    if (!admission.admitted) return this.#refusal(admission.response);
     this.#host.keepPrivate?.();
     this.#write(admission.cookies, true);
     this.#live = { session: admission.session, user: admission.user };
@@ -108,6 +108,14 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
     this.#write(cookies, true);
     this.#state = { status: "anonymous", cookies: [] };
     this.#live = null;
+  }
+
+  /** Its cookies go the way of all others, or a framework that adds them to those already written would set one twice. */
+  #refusal(response: Response): Response {
+    if (this.#host.write === null) return response;
+    this.#write(response.headers.getSetCookie(), false);
+    response.headers.delete("Set-Cookie");
+    return response;
   }
 
   /** A renewal under way would else put its cookies in the place of those that come now. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { StoredUser } from "../ports/user-directory.ts";
 import type { Browser } from "../http/browser.fixture.ts";
 import { createSite, origin, type Site, strategies } from "../http/http-test-kit.fixture.ts";
-import type { RequestAuth } from "./request-auth.ts";
+import { RequestAuth } from "./request-auth.ts";
 import { openWebRequest } from "./web-request.ts";
 
 const minute = 60_000;
@@ -108,6 +108,22 @@ describe.each(strategies)("a request in a %s session", (strategy) => {
       expect(() => session.live).toThrow(/no guard/);
     });
     expect([...browser.jar.keys()]).toEqual([]);
+  });
+
+  it("with dead cookies that a guard refuses after it was read has them removed once", async () => {
+    const site = createSite(strategy);
+    const browser = await site.signedUp();
+    const headers = { cookie: browser.cookie };
+    if (strategy === "stateless") await site.pass(400 * 24 * 60 * minute);
+    else await browser.copy().post("/sign-out");
+    const written: string[] = [];
+    const source = { headers, method: "GET" };
+    const write = (cookies: readonly string[]): void => void written.push(...cookies);
+    const request = new RequestAuth<StoredUser>(site.auth, { source, peer: null, write });
+    const refused = await request.protect();
+    expect(refused?.status).toBe(401);
+    expect(refused?.headers.getSetCookie()).toEqual([]);
+    expect(written).toContainEqual(expect.stringMatching(/^__Host-Http-sojourn=;.*Max-Age=0$/));
   });
 
   it("with dead cookies can sign in after it was read", async () => {
