@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import express, { type Express } from "express";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { SojournError } from "../domain/errors.ts";
@@ -28,7 +32,7 @@ function contractApp(make: typeof express): Promise<RunningApp> {
   const session = toExpress(auth);
   const app = make();
   // As in most apps, bodies are parsed for all routes.
-  app.use(make.json(), make.urlencoded({ extended: false }));
+  app.use(make.json(), make.urlencoded({ extended: true }));
   app.use(session.middleware);
   const user = (request: express.Request, response: express.Response): void =>
     void response.json({ userId: session.of(request).live.user.id });
@@ -42,11 +46,14 @@ function contractApp(make: typeof express): Promise<RunningApp> {
   app.get("/private", session.guard(), user);
   app.post("/api/sign-in", async (request, response) => {
     const { userId } = request.body as { userId: string };
+    await session.of(request).read();
     response.cookie("theme", "dark");
     await session.of(request).signIn({ userId, method: "app" });
-    response.set("Cache-Control", "public, s-maxage=600").json({ userId });
+    const live = await session.of(request).getSession();
+    response.set("Cache-Control", "public, s-maxage=600").json({ userId: live?.user.id });
   });
   app.post("/api/sign-out", async (request, response) => {
+    await session.of(request).read();
     await session.of(request).signOut();
     response.json({});
   });
@@ -122,4 +129,100 @@ describe("Express", () => {
     expect(page.headers.location).toBe("/sign-in?returnTo=%2Fadmin%2Freports%3Fyear%3D2026");
     expect((await fetch(`${origin}/auth/session`)).status).toBe(200);
   });
+
+  it("remembers what it has read and written where the middleware stands twice", async () => {
+    const origin = await serve((app, session) => {
+      app.use(session.middleware);
+      app.post("/out", session.guard(), session.middleware, async (request, response) => {
+        await session.of(request).signOut();
+        response.json({ isLive: isLive(request) });
+      });
+      const isLive = (request: express.Request): boolean => {
+        try {
+          return session.of(request).live !== null;
+        } catch {
+          return false;
+        }
+      };
+    });
+    const visitor = await signedUp(origin);
+    await visitor.steer(`pass?ms=${16 * 60_000}`);
+    expect((await visitor.post("/out")).body).toEqual({ isLive: false });
+    expect([...visitor.jar.keys()]).toEqual([]);
+  });
+
+  it("lets no file out by another spelling where a guard stands right before what serves it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sojourn-files-"));
+    writeFileSync(join(folder, "plan.txt"), "secret plan");
+    const origin = await serve((app, session) => {
+      app.use(session.middleware);
+      app.use("/files", session.guard(), express.static(folder));
+    });
+    const visitor = await signedUp(origin);
+    expect((await visitor.get("/files/plan.txt")).text).toBe("secret plan");
+    const stranger = new Visitor(origin, "/auth");
+    const spellings = ["/files/plan.txt", "//files/plan.txt", "/%66iles/plan.txt", "/FILES/plan.txt"];
+    for (const path of [
+      ...spellings,
+      "/files//plan.txt",
+      "/x/../files/plan.txt",
+      "/files%2fplan.txt",
+      "/plan.txt",
+    ])
+      expect((await stranger.get(path)).text, path).not.toContain("secret");
+    rmSync(folder, { recursive: true });
+  });
+
+  it("keeps what a guard lets through out of caches, unless the route says otherwise", async () => {
+    const origin = await serve((app, session) => {
+      app.use(session.middleware);
+      app.get("/photo.jpg", session.guard(), (_request, response) => void response.send("photo"));
+      app.get("/shared", session.guard(), (_request, response) => {
+        response.set("Cache-Control", "private, max-age=60").send("shared");
+      });
+    });
+    const visitor = await signedUp(origin);
+    expect((await visitor.get("/photo.jpg")).headers["cache-control"]).toBe("private, no-store");
+    expect((await visitor.get("/shared")).headers["cache-control"]).toBe("private, max-age=60");
+  });
+
+  it("reads after the response has begun, and then renews nothing", async () => {
+    const origin = await serve((app, session) => {
+      app.use(session.middleware);
+      app.get("/late", async (request, response) => {
+        response.write("status: ");
+        const state = await session.of(request).read();
+        const refused = await session
+          .of(request)
+          .signIn({ userId: "x", method: "link" })
+          .catch((error: Error) => error.message);
+        response.end(`${state.status}, ${String(refused)}`);
+      });
+    });
+    const visitor = await signedUp(origin);
+    await visitor.steer(`pass?ms=${16 * 60_000}`);
+    expect((await visitor.get("/late")).text).toMatch(/^status: active, .*before the response begins/);
+    expect((await visitor.steer("events")).text).not.toContain("session_renewed");
+  });
+
+  it("tells the handler nothing of the bytes of a body that a parser has read", async () => {
+    const origin = await serve((app, session) => app.use(express.json(), session.middleware));
+    const echoed = await fetch(`${origin}/auth/contract/echo`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "content-encoding": "gzip" },
+      body: gzipSync('{ "a":   1 }'),
+    });
+    const { body, headers } = (await echoed.json()) as { body: string; headers: Record<string, string> };
+    expect(body).toBe('{"a":1}');
+    expect(headers["content-encoding"]).toBeUndefined();
+    expect(headers["content-length"]).toBeUndefined();
+  });
 });
+
+async function signedUp(origin: string): Promise<Visitor> {
+  const visitor = new Visitor(origin, "/auth");
+  await visitor.auth("POST", "/sign-up/password", {
+    body: { email: "ada@example.com", password: "correct horse battery" },
+  });
+  return visitor;
+}

@@ -63,7 +63,8 @@ export function toExpress<User extends BaseUser, Extra extends object>(
         handler(request, response).catch(next);
         return;
       }
-      opened.set(request, openRequest(auth, request, response));
+      // One that stands there twice must not forget what the first has read and written.
+      if (!opened.has(request)) opened.set(request, openRequest(auth, request, response));
       next();
     },
     guard: (options) => (request, response, next) => {

@@ -37,12 +37,14 @@ async function contractApp(): Promise<RunningApp> {
   app.get("/private", { onRequest: session.guard(), ...user });
   app.post<{ Body: { userId: string } }>("/api/sign-in", async (request, reply) => {
     const { userId } = request.body;
+    await session.of(request).read();
     reply.header("Set-Cookie", "theme=dark; Path=/");
     await session.of(request).signIn({ userId, method: "app" });
     reply.header("Cache-Control", "public, s-maxage=600");
-    return { userId };
+    return { userId: (await session.of(request).getSession())?.user.id };
   });
   app.post("/api/sign-out", async (request) => {
+    await session.of(request).read();
     await session.of(request).signOut();
     return {};
   });
@@ -101,5 +103,45 @@ describe("Fastify", () => {
       (app, session) => void app.get("/", { onRequest: session.guard(), handler: () => 1 }),
     );
     expect((await visitor.get("/")).text).toMatch(/app\.register\(session\.plugin\) has to come first/);
+  });
+
+  it("lets no hook of the app make its answers, and those of its guards, fit for a cache", async () => {
+    const visitor = await serve(async (app, session) => {
+      await app.register(session.plugin);
+      app.addHook(
+        "onSend",
+        async (_request, reply) => void reply.header("cache-control", "public, s-maxage=9"),
+      );
+      app.get("/private", { onRequest: session.guard(), handler: () => 1 });
+    });
+    for (const path of ["/auth/session", "/private"])
+      expect((await visitor.get(path)).headers["cache-control"], path).toBe("private, no-store");
+  });
+
+  it("keeps what a guard lets through out of caches, unless the route says otherwise", async () => {
+    const visitor = await serve(async (app, session) => {
+      await app.register(session.plugin);
+      app.get("/photo.jpg", { onRequest: session.guard(), handler: () => "photo" });
+      app.get("/shared", { onRequest: session.guard() }, async (_request, reply) =>
+        reply.header("Cache-Control", "private, max-age=60").send("shared"),
+      );
+    });
+    const body = { email: "ada@example.com", password: "correct horse battery" };
+    await visitor.auth("POST", "/sign-up/password", { body });
+    expect((await visitor.get("/photo.jpg")).headers["cache-control"]).toBe("private, no-store");
+    expect((await visitor.get("/shared")).headers["cache-control"]).toBe("private, max-age=60");
+  });
+
+  it("in a part of the app with a prefix answers at the base path, or says why it cannot", async () => {
+    const register = async (basePath: string): Promise<Visitor> =>
+      serve((app, session) => {
+        const { plugin } = toFastify({ ...contractAuth(), basePath });
+        void session;
+        return app.register(async (part) => part.register(plugin), { prefix: "/api" });
+      });
+    expect((await (await register("/api/auth")).get("/api/auth/anything")).headers["content-type"]).toBe(
+      "application/problem+json",
+    );
+    await expect(register("/auth")).rejects.toThrow(/registered below \/api/);
   });
 });

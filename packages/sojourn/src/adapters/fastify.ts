@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { BaseUser } from "../domain/principal.ts";
-import { problemResponse, uncached } from "../http/problem.ts";
+import { problemResponse } from "../http/problem.ts";
 import type { ProtectOptions, RequestSource } from "../http/verbs.ts";
+import { addCookies, keepPrivate, send } from "./fastify-reply.ts";
 import { unreadable } from "./node.ts";
 import { toRequest } from "./node-request.ts";
 import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
@@ -41,16 +42,18 @@ export function toFastify<User extends BaseUser, Extra extends object>(
   auth: AdapterAuth<User, Extra>,
 ): FastifyAdapter<User, Extra> {
   const opened = new WeakMap<object, RequestAuth<User, Extra>>();
-  const withCookies = new WeakSet<FastifyReply>();
 
   function open(request: FastifyRequest, reply: FastifyReply): void {
     const { method, originalUrl: url, raw, socket } = request;
-    const source = { headers: raw.headers, method, url, socket } as RequestSource;
-    const write = (cookies: readonly string[]): void => {
-      for (const cookie of cookies) reply.header("Set-Cookie", cookie);
-      withCookies.add(reply);
+    const host = {
+      source: { headers: raw.headers, method, url, socket } as RequestSource,
+      peer: socket.remoteAddress ?? null,
+      get write() {
+        return reply.raw.headersSent ? null : (cookies: readonly string[]) => addCookies(reply, cookies);
+      },
+      keepPrivate: () => keepPrivate(reply),
     };
-    opened.set(raw, new RequestAuth(auth, { source, peer: socket.remoteAddress ?? null, write }));
+    opened.set(raw, new RequestAuth(auth, host));
   }
 
   const of = ({ raw }: FastifyRequest): RequestAuth<User, Extra> => {
@@ -63,8 +66,8 @@ export function toFastify<User extends BaseUser, Extra extends object>(
     const gone = new AbortController();
     reply.raw.once("close", () => gone.abort());
     const request = toRequest(raw, gone.signal, originalUrl);
-    if (request === null) return reply.send(problemResponse(unreadable()));
-    return reply.send(await auth.handler(request, { ip: socket.remoteAddress ?? null }));
+    if (request === null) return send(reply, problemResponse(unreadable()));
+    return send(reply, await auth.handler(request, { ip: socket.remoteAddress ?? null }));
   }
 
   async function plugin(app: FastifyInstance): Promise<void> {
@@ -74,15 +77,12 @@ export function toFastify<User extends BaseUser, Extra extends object>(
       },
     });
     app.addHook("onRequest", async (request, reply) => open(request, reply));
-    // No cache may keep what carries a cookie, whatever the route says of itself.
-    app.addHook("onSend", async (_request, reply) => {
-      if (withCookies.has(reply)) for (const [name, value] of uncached) reply.header(name, value);
-    });
+    const path = pathWithin(app.prefix, auth.basePath);
     await app.register(async (routes) => {
       routes.removeAllContentTypeParsers();
       routes.addContentTypeParser("*", (_request, _payload, done) => done(null));
-      routes.all(auth.basePath, answer);
-      routes.all(`${auth.basePath}/*`, answer);
+      routes.all(path, answer);
+      routes.all(`${path}/*`, answer);
     });
   }
   // What it decorates and hooks is for the whole app, as with fastify-plugin.
@@ -91,7 +91,16 @@ export function toFastify<User extends BaseUser, Extra extends object>(
   function guard(options?: ProtectOptions): ReturnType<FastifyAdapter<User, Extra>["guard"]> {
     return async (request, reply) => {
       const refused = await of(request).protect(options);
-      return refused === null ? undefined : reply.send(refused);
+      return refused === null ? undefined : send(reply, refused);
     };
   }
+}
+
+/** Sojourn's path as a part of the app has to register it that puts its own prefix before all. */
+function pathWithin(prefix: string, basePath: string): string {
+  if (prefix === "" || prefix === "/") return basePath;
+  if (basePath.startsWith(`${prefix}/`)) return basePath.slice(prefix.length);
+  throw new TypeError(
+    `session.plugin is registered below ${prefix}, and Sojourn's basePath is ${basePath}: register it outside, or begin basePath with ${prefix}/.`,
+  );
 }

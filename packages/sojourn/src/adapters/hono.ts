@@ -1,16 +1,17 @@
 import type { BaseUser } from "../domain/principal.ts";
-import { uncached } from "../http/problem.ts";
 import type { ProtectOptions } from "../http/verbs.ts";
-import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
-import { isOwnPath } from "./web-request.ts";
+import type { AdapterAuth, RequestAuth } from "./request-auth.ts";
+import { isOwnPath, openWebRequest } from "./web-request.ts";
 
 export type { AdapterAuth, RequestAuth } from "./request-auth.ts";
 
 /** What is needed of a context of Hono 4, whichever copy of it the app has. */
 export interface HonoContext {
-  readonly req: { readonly raw: Request };
+  readonly req: { readonly raw: Request; arrayBuffer(): Promise<ArrayBuffer> };
+  get res(): Response;
+  set res(response: Response | undefined);
   readonly env: unknown;
-  header(name: string, value: string, options?: { readonly append?: boolean }): void;
+  header(name: string, value?: string, options?: { readonly append?: boolean }): void;
   /** Takes a body and a status, which Hono's types know as one of a list. */
   readonly newResponse: (body: never, status?: never) => Response;
 }
@@ -50,9 +51,10 @@ export function toHono<User extends BaseUser, Extra extends object>(
   auth: AdapterAuth<User, Extra>,
   { peer = peerOf }: HonoOptions = {},
 ): HonoAdapter<User, Extra> {
-  const opened = new WeakMap<Request, RequestAuth<User, Extra>>();
-  const of = ({ req }: HonoContext): RequestAuth<User, Extra> => {
-    const found = opened.get(req.raw);
+  // By the context: middleware such as a limit of bodies puts another request into it.
+  const opened = new WeakMap<HonoContext, RequestAuth<User, Extra>>();
+  const of = (context: HonoContext): RequestAuth<User, Extra> => {
+    const found = opened.get(context);
     if (found !== undefined) return found;
     throw new TypeError("This request has no session: app.use(session.middleware) has to come before.");
   };
@@ -61,14 +63,20 @@ export function toHono<User extends BaseUser, Extra extends object>(
     async middleware(context, next) {
       const { raw } = context.req;
       if (isOwnPath(new URL(raw.url).pathname, auth.basePath))
-        return beside(context, await auth.handler(raw, { ip: peer(context) }));
-      const cookies: string[] = [];
-      const write = (more: readonly string[]): void => void cookies.push(...more);
-      opened.set(raw, new RequestAuth(auth, { source: raw, peer: peer(context), write }));
+        return beside(context, await auth.handler(await unread(context), { ip: peer(context) }));
+      // One that stands there twice must not forget what the first has read and written.
+      if (opened.has(context)) {
+        await next();
+        return undefined;
+      }
+      const { auth: session, finish } = openWebRequest(auth, raw, peer(context));
+      opened.set(context, session);
       await next();
-      for (const cookie of cookies) context.header("Set-Cookie", cookie, { append: true });
-      // No cache may keep what carries a cookie, whatever the route says of itself.
-      if (cookies.length > 0) for (const [name, value] of uncached) context.header(name, value);
+      const carried = finish(context.res);
+      if (carried === context.res) return undefined;
+      // What takes the place of a response gets all its headers, and then no cookie could take another's place.
+      context.res = undefined;
+      context.res = carried;
       return undefined;
     },
     guard: (options) => async (context, next) => {
@@ -77,6 +85,12 @@ export function toHono<User extends BaseUser, Extra extends object>(
       return refused ?? undefined;
     },
   };
+}
+
+/** The request as it came, also where middleware before us has read its body: Hono keeps what was read. */
+async function unread({ req }: HonoContext): Promise<Request> {
+  const { raw } = req;
+  return raw.bodyUsed ? new Request(raw, { method: raw.method, body: await req.arrayBuffer() }) : raw;
 }
 
 /** The response with what the app has set before: a bare one would leave that out. */

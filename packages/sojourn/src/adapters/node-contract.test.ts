@@ -32,12 +32,14 @@ async function app(request: IncomingMessage, response: ServerResponse): Promise<
     }
     case "POST /api/sign-in": {
       const { userId } = (await json(request)) as { userId: string };
+      await visit.read();
       response.setHeader("Set-Cookie", "theme=dark; Path=/");
       await visit.signIn({ userId, method: "app" });
       response.setHeader("Cache-Control", "public, s-maxage=600");
-      return reply({ userId });
+      return reply({ userId: (await visit.getSession())?.user.id });
     }
     case "POST /api/sign-out":
+      await visit.read();
       await visit.signOut();
       return reply({});
     default:

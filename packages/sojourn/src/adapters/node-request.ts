@@ -52,7 +52,22 @@ function bodyOf(incoming: IncomingMessage, headers: Headers): Body {
   // A parser that did not read leaves the stream as it was, and often an empty object in its place.
   if (body === undefined || !incoming.readableDidRead)
     return Readable.toWeb(incoming) as ReadableStream<Uint8Array>;
+  // They told of the bytes that came.
+  for (const name of ["content-length", "content-encoding", "transfer-encoding"]) headers.delete(name);
   if (typeof body === "string" || body instanceof Uint8Array) return body as Body;
   const isForm = headers.get("content-type")?.startsWith("application/x-www-form-urlencoded") === true;
-  return isForm ? new URLSearchParams(body as Record<string, string>) : JSON.stringify(body);
+  return isForm ? formOf(body as Record<string, unknown>) : JSON.stringify(body);
+}
+
+/**
+ * A field that came twice comes twice again: joined, two answers to one question would look like a third. What a parser took
+ * for an object is no field of ours, and stays none.
+ */
+function formOf(fields: Record<string, unknown>): URLSearchParams {
+  const pairs = Object.entries(fields).flatMap(([name, value]) =>
+    [value]
+      .flat()
+      .map((one): [string, string] => (typeof one === "string" ? [name, one] : [`${name}[]`, ""])),
+  );
+  return new URLSearchParams(pairs);
 }

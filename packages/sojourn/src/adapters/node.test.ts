@@ -15,7 +15,7 @@ import { countingHasher, testSecret } from "../http/http-test-kit.fixture.ts";
 import { password } from "../login/password/index.ts";
 import type { StoredUser } from "../ports/user-directory.ts";
 import { memory } from "../stores/memory/index.ts";
-import { appendCookies, readSession, toNodeHandler } from "./node.ts";
+import { appendCookies, openRequest, readSession, toNodeHandler } from "./node.ts";
 
 const account = { email: "ada@example.com", password: "correct horse battery" };
 const running: { server: Server; auth: Auth<StoredUser> }[] = [];
@@ -149,6 +149,35 @@ describe("a server with the handler mounted", () => {
     session.close();
     await new Promise((resolve) => server.close(resolve));
     await auth.close();
+  });
+
+  it("carries a sign-in over HTTP/2, beside the app's cookies and over what it says of caches", async () => {
+    const { auth } = await serve();
+    const headers = { "content-type": "application/json", "sec-fetch-site": "same-origin" };
+    const signUp = { method: "POST", headers, body: JSON.stringify(account) };
+    const reply = await auth.handler(new Request("http://x/auth/sign-up/password", signUp));
+    const { id } = ((await reply.json()) as { user: { id: string } }).user;
+    const server = createHttp2Server((incoming, outgoing) => {
+      const [request, response] = [incoming, outgoing] as unknown as [IncomingMessage, ServerResponse];
+      const visit = openRequest(auth, request, response);
+      response.setHeader("Set-Cookie", "theirs=1");
+      void visit.signIn({ userId: id, method: "app" }).then(() => {
+        response.writeHead(200, { "Cache-Control": "public, s-maxage=600" });
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const stream = session.request({ ":path": "/" });
+    const answer = await new Promise<Record<string, unknown>>((resolve) =>
+      stream.on("response", (found) => resolve({ ...found })),
+    );
+    expect(answer["cache-control"]).toBe("private, no-store");
+    const cookies = answer["set-cookie"] as string[];
+    expect(cookies.map((cookie) => cookie.split("=", 1)[0])).toEqual(["theirs", "sojourn", "sojourn-hint"]);
+    stream.resume();
+    session.close();
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it("answers HEAD with the headers alone, and keeps the connection", async () => {

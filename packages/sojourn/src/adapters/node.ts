@@ -5,7 +5,7 @@ import type { BaseUser } from "../domain/principal.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import type { AuthState } from "../http/request-authenticator.ts";
 import type { HostFacts } from "../http/handler.ts";
-import { problemResponse } from "../http/problem.ts";
+import { caching, problemResponse } from "../http/problem.ts";
 import type { HeaderSource } from "../http/request-headers.ts";
 import type { Visit, VisitOptions } from "../http/verbs.ts";
 import { toRequest } from "./node-request.ts";
@@ -76,7 +76,13 @@ export function openRequest<User extends BaseUser, Extra extends object>(
   return new RequestAuth(auth, {
     source: { headers, method, url: originalUrl ?? url, socket } as RequestHostSource,
     peer: socket.remoteAddress ?? null,
-    write: (cookies) => appendCookies(response, cookies),
+    get write() {
+      return response.headersSent ? null : (cookies: readonly string[]) => appendCookies(response, cookies);
+    },
+    keepPrivate() {
+      if (response.headersSent || response.hasHeader(caching.name)) return;
+      response.setHeader(caching.name, caching.value);
+    },
   });
 }
 

@@ -33,13 +33,15 @@ const whoami = defineEventHandler(async ({ context }) => {
 
 const signIn = defineEventHandler(async (event) => {
   const { userId } = await readBody<{ userId: string }>(event);
+  await event.context.auth.read();
   setCookie(event, "theme", "dark");
   await event.context.auth.signIn({ userId, method: "app" });
   setResponseHeader(event, "Cache-Control", "public, s-maxage=600");
-  return { userId };
+  return { userId: (await event.context.auth.getSession())?.user.id };
 });
 
 const signOut = defineEventHandler(async ({ context }) => {
+  await context.auth.read();
   await context.auth.signOut();
   return {};
 });

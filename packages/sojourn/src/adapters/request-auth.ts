@@ -2,55 +2,17 @@ import { isSojournError, SojournError } from "../domain/errors.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser, Principal } from "../domain/principal.ts";
 import { knownState } from "../http/known-state.ts";
-import type { HostFacts } from "../http/handler.ts";
 import type { AuthState } from "../http/request-authenticator.ts";
-import type { HeaderSource } from "../http/request-headers.ts";
 import type { IssuedSession } from "../http/request-sessions.ts";
-import type {
-  Admission,
-  LiveSession,
-  ProtectOptions,
-  RequestSource,
-  SignInWith,
-  Snapshot,
-  Visit,
-  VisitOptions,
-} from "../http/verbs.ts";
+import { presenting } from "../http/response-cookies.ts";
+import type { LiveSession, ProtectOptions, RequestSource, SignInWith, Snapshot } from "../http/verbs.ts";
+import type { AdapterAuth, RequestHost } from "./request-host.ts";
 
-/** The part of Sojourn that adapters need. */
-export interface AdapterAuth<User extends BaseUser, Extra extends object> {
-  readonly basePath: string;
-  handler(request: Request, host?: HostFacts): Promise<Response>;
-  visit(request: HeaderSource, options?: VisitOptions): MaybePromise<Visit<User, Extra>>;
-  protect(request: RequestSource, options?: ProtectOptions): Promise<Admission<User, Extra>>;
-  snapshot(from: AuthState<User, Extra>): Promise<Snapshot<User, Extra> | null>;
-  clientAddress(request: HeaderSource, peer: string | null): MaybePromise<string | null>;
-  signIn(
-    principal: Principal<User>,
-    request: HeaderSource,
-    options?: SignInWith,
-  ): Promise<IssuedSession<User>>;
-  signOut(
-    request: HeaderSource,
-    options?: { readonly everywhere?: boolean },
-  ): Promise<{ readonly cookies: readonly string[] }>;
-}
+export type { AdapterAuth, RequestHost } from "./request-host.ts";
 
 /** The {@link RequestAuth} of an `auth`, for what a framework wants to be told: `RequestAuthOf<typeof auth>`. */
 export type RequestAuthOf<Auth> =
   Auth extends AdapterAuth<infer User, infer Extra> ? RequestAuth<User, Extra> : never;
-
-/** The request as its framework has it. */
-export interface RequestHost {
-  /** Its headers as they came, its method, and its target as it came: not what a router made of it. */
-  readonly source: RequestSource;
-  /** The address of the socket's peer; null if the framework does not tell. */
-  readonly peer: string | null;
-  /** Puts Set-Cookie values into the response; null where none can be written, such as while a page is rendered. */
-  readonly write: ((cookies: readonly string[]) => void) | null;
-  /** Path and query of the page that a router in the browser opens by this request; null or absent for any other. */
-  readonly page?: string | null;
-}
 
 /**
  * The session of one request: read when first asked for, and once. What its response has to carry is written by
@@ -59,21 +21,23 @@ export interface RequestHost {
 export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object = object> {
   readonly #auth: AdapterAuth<User, Extra>;
   readonly #host: RequestHost;
+  /** The request as its client would send it by now: with what has been renewed or begun meanwhile. */
+  #source: RequestSource;
   #state: MaybePromise<AuthState<User, Extra>> | null = null;
   #live: LiveSession<User, Extra> | null = null;
 
   constructor(auth: AdapterAuth<User, Extra>, host: RequestHost) {
     this.#auth = auth;
     this.#host = host;
+    this.#source = host.source;
   }
 
   /** Who the request is from: one of four states. Synchronous where the store is. Costs nothing until it is called. */
   read(): MaybePromise<AuthState<User, Extra>> {
-    const { source, write } = this.#host;
     return (this.#state ??= andThen(this.#address(), (ip) =>
-      andThen(this.#auth.visit(source, { ip, renew: write !== null }), ({ state, cookies }) => {
-        this.#write(cookies);
-        return state;
+      andThen(this.#auth.visit(this.#source, { ip, renew: this.#host.write !== null }), (visit) => {
+        this.#write(visit.cookies, visit.state.status === "active");
+        return visit.state;
       }),
     ));
   }
@@ -103,11 +67,12 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
    * @returns null if the request may go on, and `live` is its session; else the response to send in its place.
    */
   async protect(options: ProtectOptions = {}): Promise<Response | null> {
-    const { source, write, page = null } = this.#host;
     const ip = await this.#address();
-    const admission = await this.#auth.protect(source, { renew: write !== null, ip, page, ...options });
-    if (!admission.admitted) return admission.response;
-    this.#write(admission.cookies);
+    const { write, page = null } = this.#host;
+    const admission = await this.#auth.protect(this.#source, { renew: write !== null, ip, page, ...options });
+    if (!admission.admitted) return this.#refusal(admission.response);
+    this.#host.keepPrivate?.();
+    this.#write(admission.cookies, true);
     this.#live = { session: admission.session, user: admission.user };
     return null;
   }
@@ -118,27 +83,54 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
     throw new SojournError("unauthenticated", { detail: "This route has no guard before it." });
   }
 
-  /** Begins a session for somebody the app has authenticated. @throws {SojournError} as `auth.signIn` does. */
+  /**
+   * Begins a session for somebody the app has authenticated. What is read or ended afterwards is that session.
+   *
+   * @throws {SojournError} as `auth.signIn` does; {TypeError} where no cookie can be set any more.
+   */
   async signIn(principal: Principal<User>, options: SignInWith = {}): Promise<IssuedSession<User>> {
+    if (this.#host.write === null && options.transport !== "header")
+      throw new TypeError("No cookie can be set here: sign in before the response begins.");
+    await this.#settled();
     const ip = await this.#address();
-    const issued = await this.#auth.signIn(principal, this.#host.source, { ip, ...options });
-    this.#write(issued.cookies);
+    const issued = await this.#auth.signIn(principal, this.#source, { ip, ...options });
+    const token = issued.session.transport === "header" ? (issued.credentials?.access ?? null) : null;
+    this.#write(issued.cookies, true, token);
+    this.#state = null;
+    if (this.#live !== null) this.#live = await this.getSession();
     return issued;
   }
 
   /** Ends the request's session. @throws {SojournError} `store_unavailable`: nobody is told that it is over if it is not. */
   async signOut(options: { readonly everywhere?: boolean } = {}): Promise<void> {
-    const { cookies } = await this.#auth.signOut(this.#host.source, options);
-    this.#write(cookies);
+    await this.#settled();
+    const { cookies } = await this.#auth.signOut(this.#source, options);
+    this.#write(cookies, true);
     this.#state = { status: "anonymous", cookies: [] };
     this.#live = null;
+  }
+
+  /** Its cookies go the way of all others, or a framework that adds them to those already written would set one twice. */
+  #refusal(response: Response): Response {
+    if (this.#host.write === null) return response;
+    this.#write(response.headers.getSetCookie(), false);
+    response.headers.delete("Set-Cookie");
+    return response;
+  }
+
+  /** A renewal under way would else put its cookies in the place of those that come now. */
+  async #settled(): Promise<void> {
+    await Promise.resolve(this.#state).catch(() => {});
   }
 
   #address(): MaybePromise<string | null> {
     return this.#auth.clientAddress(this.#host.source, this.#host.peer);
   }
 
-  #write(cookies: readonly string[]): void {
+  /** @param counts what is asked of the request from now on is asked of these; a dead cookie still says why it is dead. */
+  #write(cookies: readonly string[], counts: boolean, token: string | null = null): void {
     if (cookies.length > 0) this.#host.write?.(cookies);
+    if (counts && (cookies.length > 0 || token !== null))
+      this.#source = presenting(this.#source, { cookies, token });
   }
 }

@@ -1,5 +1,6 @@
 import type { BaseUser } from "../domain/principal.ts";
-import { uncached } from "../http/problem.ts";
+import { caching, uncached } from "../http/problem.ts";
+import { mergeCookies } from "../http/response-cookies.ts";
 import type { ProtectOptions } from "../http/verbs.ts";
 import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
 
@@ -18,8 +19,8 @@ export interface WebVisit<User extends BaseUser, Extra extends object> {
   statusFor(status: number): number;
   /** Puts the cookies into a response, beside those that it has. No cache may keep it then: a cookie is for one user. */
   write(headers: HeaderWriter): void;
-  /** The same for a whole response, which is copied: headers may be locked, as those of `Response.redirect` (Fetch §5.5). */
-  finish(response: Response): Response;
+  /** The same for a whole response, in the place of its cookies of the same names. It is copied: headers may be locked, as those of `Response.redirect` (Fetch §5.5). */
+  readonly finish: (response: Response) => Response;
 }
 
 /**
@@ -34,12 +35,23 @@ export function openWebRequest<User extends BaseUser, Extra extends object>(
   peer: string | null = null,
   page: string | null = null,
 ): WebVisit<User, Extra> {
-  const cookies: string[] = [];
+  let cookies: readonly string[] = [];
   const kept: [string, string][] = [];
   let refusedWith: number | null = null;
-  const add = (more: readonly string[]): void => void cookies.push(...more);
+  let isPrivate = false;
+  let isFinished = false;
+  const add = (more: readonly string[]): void => void (cookies = mergeCookies(cookies, more));
+  const host = {
+    source: request,
+    peer,
+    page,
+    get write() {
+      return isFinished ? null : add;
+    },
+    keepPrivate: () => void (isPrivate = true),
+  };
   const visit: WebVisit<User, Extra> = {
-    auth: new RequestAuth(auth, { source: request, peer, write: add, page }),
+    auth: new RequestAuth(auth, host),
     keep(refused) {
       if (refused.status >= 400) refusedWith = refused.status;
       add(refused.headers.getSetCookie());
@@ -47,6 +59,7 @@ export function openWebRequest<User extends BaseUser, Extra extends object>(
     },
     statusFor: (status) => (status === 500 && refusedWith !== null ? refusedWith : status),
     write(headers) {
+      isFinished = true;
       if (cookies.length === 0 && kept.length === 0) return;
       for (const cookie of cookies) headers.append("Set-Cookie", cookie);
       // What the app's own response varies by, it still does.
@@ -56,10 +69,15 @@ export function openWebRequest<User extends BaseUser, Extra extends object>(
       for (const [name, value] of uncached) headers.set(name, value);
     },
     finish(response) {
-      if (cookies.length === 0 && kept.length === 0) return response;
+      isFinished = true;
+      const isSilent = isPrivate && !response.headers.has(caching.name);
+      if (cookies.length === 0 && kept.length === 0 && !isSilent) return response;
       const status = visit.statusFor(response.status);
       const init = status === response.status ? response : { status, headers: response.headers };
       const copy = new Response(response.body, init);
+      cookies = mergeCookies(response.headers.getSetCookie(), cookies);
+      copy.headers.delete("Set-Cookie");
+      if (isSilent) copy.headers.set(caching.name, caching.value);
       visit.write(copy.headers);
       return copy;
     },

@@ -28,6 +28,8 @@ export interface StreamContent {
 export function eventStreamHeaders(): Headers {
   const headers = new Headers(privateHeaders.map(([name, value]): [string, string] => [name, value]));
   headers.set("Content-Type", "text/event-stream");
+  // What compresses on the way would hold the stream back until there is enough of it (RFC 9111 §5.2.2.6).
+  headers.set("Cache-Control", `${headers.get("Cache-Control")}, no-transform`);
   // nginx would hold the stream back until its buffer is full.
   headers.set("X-Accel-Buffering", "no");
   return headers;

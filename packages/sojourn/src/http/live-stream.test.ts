@@ -78,7 +78,7 @@ describe.each(strategies)("an event stream of the app in a %s session", (strateg
     await site.clock.advance(0);
     expect(state.text).toBe(': open\n\ndata: hello\n\nevent: order\nid: 7\ndata: {"total":3}\n\n');
     expect(seen.userId).toBe((await ada.get("/me")).body.id);
-    expect(response.headers.get("cache-control")).toBe("private, no-store");
+    expect(response.headers.get("cache-control")).toBe("private, no-store, no-transform");
     expect(response.headers.get("x-accel-buffering")).toBe("no");
     abort();
   });

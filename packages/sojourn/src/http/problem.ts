@@ -5,9 +5,12 @@ import { stepUpHeader } from "./challenges.ts";
 /** Makes a code the URI that RFC 9457 §3.1.1 wants; `docs/errors.md` explains each under its name. */
 export const errorDocs = "urn:sojourn:error:";
 
+/** What keeps a response out of caches, where nothing else is said of it. */
+export const caching = { name: "Cache-Control", value: "private, no-store" } as const;
+
 /** Keeps a response out of every cache: out of the browser's, and out of those before the server. */
 export const uncached: readonly (readonly [string, string])[] = [
-  ["Cache-Control", "private, no-store"],
+  [caching.name, caching.value],
   ["CDN-Cache-Control", "no-store"],
 ];
 

@@ -25,8 +25,8 @@ export interface AdapterContractOptions extends AdapterUnderTest, TestRunner {
  * | `GET` and `POST /api/private` | behind a guard: `{ userId }` |
  * | `GET /api/fresh` | behind a guard with `freshFor: "5m"`: `{ userId }` |
  * | `GET /private` | a page behind a guard, with the user's id in it |
- * | `POST /api/sign-in` | signs in `{ userId }` of the JSON body with the method `app`, sets a cookie of its own, `theme=dark`, says `Cache-Control: public, s-maxage=600`, and answers `{ userId }` |
- * | `POST /api/sign-out` | signs out: `{}` |
+ * | `POST /api/sign-in` | reads who the request is from, signs in `{ userId }` of the JSON body with the method `app`, sets a cookie of its own, `theme=dark`, says `Cache-Control: public, s-maxage=600`, reads again, and answers `{ userId }` of whoever it is from then |
+ * | `POST /api/sign-out` | reads who the request is from, and signs out: `{}` |
  *
  * ```ts
  * import { afterAll, describe, it } from "vitest";

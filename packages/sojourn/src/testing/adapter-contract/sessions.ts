@@ -45,6 +45,17 @@ export function sessionContract({ check, checkSignedIn, describe }: Suite): void
       },
     );
 
+    checkSignedIn("that the app begins takes the place of the one before", async (visitor) => {
+      const other = visitor.copy();
+      other.jar.clear();
+      const account = { email: newEmail(), password };
+      const { id: userId } = partOf(await other.auth("POST", "/sign-up/password", { body: account }), "user");
+      const before = visitor.copy();
+      expectAnswer(await visitor.post("/api/sign-in", { userId }), 200, { userId });
+      expectAnswer(await visitor.get("/api/whoami"), 200, { status: "active", userId });
+      expectAnswer(await before.get("/api/whoami"), 200, { status: "ended" });
+    });
+
     checkSignedIn("can be touched", async (visitor) => {
       expectAnswer(await visitor.auth("POST", "/touch", { body: {} }), 200);
     });
@@ -70,6 +81,18 @@ export function sessionContract({ check, checkSignedIn, describe }: Suite): void
         expectPrivate(answer);
       },
     );
+
+    checkSignedIn("and that the app ends in the same request is over", async (visitor) => {
+      await visitor.steer(`pass?ms=${16 * minute}`);
+      expectAnswer(await visitor.post("/api/sign-out"), 200);
+      deepEqual([...visitor.jar.keys()], []);
+    });
+
+    checkSignedIn("and that the app replaces in the same request is the new one", async (visitor, userId) => {
+      await visitor.steer(`pass?ms=${16 * minute}`);
+      expectAnswer(await visitor.post("/api/sign-in", { userId }), 200, { userId });
+      expectAnswer(await visitor.get("/api/whoami"), 200, { status: "active", userId });
+    });
 
     checkSignedIn("lets ten requests at once in, and rotates once", async (visitor, userId) => {
       await visitor.steer(`pass?ms=${16 * minute}`);

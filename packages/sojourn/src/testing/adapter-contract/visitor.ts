@@ -1,3 +1,4 @@
+import { deepEqual } from "node:assert/strict";
 import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from "node:http";
 
 /** An answer of the app under test. */
@@ -65,9 +66,11 @@ export class Visitor {
     return this.auth("POST", `/contract/${route}`);
   }
 
-  /** Sends a request, and keeps the cookies of its answer. */
+  /** Sends a request, and keeps the cookies of its answer, of which no name comes twice (RFC 6265 §4.1.1). */
   async send(method: string, path: string, sending: Sending = {}): Promise<Answer> {
     const answer = await this.#exchange(method, path, sending);
+    const names = answer.cookies.map((cookie) => cookie.split("=", 1)[0]);
+    deepEqual(names, [...new Set(names)], `${method} ${path} sets a cookie twice`);
     for (const cookie of answer.cookies) {
       const pair = cookie.split(";", 1)[0] ?? "";
       const name = pair.slice(0, pair.indexOf("="));

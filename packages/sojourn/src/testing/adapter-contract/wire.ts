@@ -51,6 +51,14 @@ export function wireContract({ check, checkSignedIn, describe }: Suite): void {
       expectAnswer(await visitor.open("/private?tab=1"), 200);
     });
 
+    check("refuses a form that has a field twice, or one that is no text", async (visitor) => {
+      const headers = { "content-type": "application/x-www-form-urlencoded" };
+      const twice = "email=a%40example.com&email=b%40example.com&password=correct+horse+battery";
+      expectAnswer(await visitor.auth("POST", "/sign-up/password", { body: twice, headers }), 400);
+      const nested = "email=c%40example.com&password[a]=correct+horse+battery";
+      expectAnswer(await visitor.auth("POST", "/sign-up/password", { body: nested, headers }), 400);
+    });
+
     check("sets each cookie in a header of its own", async (visitor) => {
       const { cookies } = await visitor.auth("GET", "/contract/cookies");
       deepEqual(
