@@ -34,7 +34,7 @@ export function requestVerbs(parts: Composition, guard: Pick<Auth, "checkCsrf">)
       try {
         await parts.ready();
         if (csrf && !isSafe(request.method ?? "POST")) await guard.checkCsrf(request, { token, ip });
-        const visited = await read(request, options);
+        const visited = await (options.visit === undefined ? read(request, options) : options.visit());
         cookies = visited.cookies;
         return { admitted: true, ...requiredOf(visited.state, request, options, parts), cookies };
       } catch (error) {

@@ -24,6 +24,7 @@ import type { ImpersonatedSession } from "./http/request-impersonation.ts";
 import type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
 import type {
   Admission,
+  KnownBefore,
   LiveSession,
   ProtectOptions,
   ReadOptions,
@@ -90,7 +91,10 @@ export interface Auth<
    * Guards a route of the app: `requireSession` and `checkCsrf`, with the response to send where they refuse. Who opens a page
    * and has to sign in is sent to `redirects.signIn` and back later. Never rejects.
    */
-  protect(request: RequestSource, options?: ProtectOptions): Promise<Admission<User, Extra>>;
+  protect(
+    request: RequestSource,
+    options?: ProtectOptions & KnownBefore<User, Extra>,
+  ): Promise<Admission<User, Extra>>;
   /**
    * The address of the client that a request comes from, as `trustedProxies` has it.
    *

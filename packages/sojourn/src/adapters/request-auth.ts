@@ -8,6 +8,7 @@ import type { HeaderSource } from "../http/request-headers.ts";
 import type { IssuedSession } from "../http/request-sessions.ts";
 import type {
   Admission,
+  KnownBefore,
   LiveSession,
   ProtectOptions,
   RequestSource,
@@ -22,7 +23,10 @@ export interface AdapterAuth<User extends BaseUser, Extra extends object> {
   readonly basePath: string;
   handler(request: Request, host?: HostFacts): Promise<Response>;
   visit(request: HeaderSource, options?: VisitOptions): MaybePromise<Visit<User, Extra>>;
-  protect(request: RequestSource, options?: ProtectOptions): Promise<Admission<User, Extra>>;
+  protect(
+    request: RequestSource,
+    options?: ProtectOptions & KnownBefore<User, Extra>,
+  ): Promise<Admission<User, Extra>>;
   snapshot(from: AuthState<User, Extra>): Promise<Snapshot<User, Extra> | null>;
   clientAddress(request: HeaderSource, peer: string | null): MaybePromise<string | null>;
   signIn(
@@ -69,13 +73,7 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
 
   /** Who the request is from: one of four states. Synchronous where the store is. Costs nothing until it is called. */
   read(): MaybePromise<AuthState<User, Extra>> {
-    const { source, write } = this.#host;
-    return (this.#state ??= andThen(this.#address(), (ip) =>
-      andThen(this.#auth.visit(source, { ip, renew: write !== null }), ({ state, cookies }) => {
-        this.#write(cookies);
-        return state;
-      }),
-    ));
+    return (this.#state ??= this.#visit({}));
   }
 
   /** The session and its user, or null. @throws {SojournError} `store_unavailable`. */
@@ -105,9 +103,16 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
   async protect(options: ProtectOptions = {}): Promise<Response | null> {
     const { source, write, page = null } = this.#host;
     const ip = await this.#address();
-    const admission = await this.#auth.protect(source, { renew: write !== null, ip, page, ...options });
+    // Read once for all who ask: each further renewal would write its cookies a second time (RFC 6265 §4.1.1).
+    const visit = async (): Promise<Visit<User, Extra>> => {
+      const { maxAge, passive, renew } = options;
+      const isOrdinary = maxAge === undefined && passive === undefined && renew === undefined;
+      const again = isOrdinary ? this.read() : (this.#state = this.#visit(options));
+      const state = await again;
+      return { state, cookies: write === null && "cookies" in state ? state.cookies : [] };
+    };
+    const admission = await this.#auth.protect(source, { ip, page, ...options, visit });
     if (!admission.admitted) return admission.response;
-    this.#write(admission.cookies);
     this.#live = { session: admission.session, user: admission.user };
     return null;
   }
@@ -132,6 +137,22 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
     this.#write(cookies);
     this.#state = { status: "anonymous", cookies: [] };
     this.#live = null;
+  }
+
+  /** What is due is renewed by the first who asks. */
+  #visit({ maxAge, passive, renew = true }: ProtectOptions): MaybePromise<AuthState<User, Extra>> {
+    const { source, write } = this.#host;
+    const asked = {
+      ...(maxAge === undefined ? {} : { maxAge }),
+      ...(passive === undefined ? {} : { passive }),
+    };
+    const mayRenew = renew && write !== null && this.#state === null;
+    return andThen(this.#address(), (ip) =>
+      andThen(this.#auth.visit(source, { ...asked, ip, renew: mayRenew }), ({ state, cookies }) => {
+        this.#write(cookies);
+        return state;
+      }),
+    );
   }
 
   #address(): MaybePromise<string | null> {
