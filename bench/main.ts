@@ -4,6 +4,7 @@ import { type BenchDatabase, openDatabase } from "./database.ts";
 import { describeMachine, makeReport, tableOf, verdictsOf } from "./report.ts";
 import { measure, type RunOptions } from "./runner.ts";
 import type { Suite } from "./suite.ts";
+import { edgeSuites } from "./suites/edge.ts";
 import { refreshSuites } from "./suites/refresh.ts";
 import { sqliteChanges } from "./suites/sqlite-changes.ts";
 import { sqliteChecks } from "./suites/sqlite-checks.ts";
@@ -35,6 +36,7 @@ let opened: Promise<BenchDatabase> | null = null;
 const database = (): Promise<BenchDatabase> => (opened ??= openDatabase());
 const suites: readonly Suite[] = [
   ...tokenSuites,
+  ...edgeSuites,
   ...sqliteChecks(database),
   ...sqliteChanges(database),
   ...refreshSuites(database),

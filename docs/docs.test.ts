@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { accessErrors } from "../packages/sojourn/src/contract/route.ts";
 import { contract, commonErrors, type Route } from "../packages/sojourn/src/contract/routes.ts";
+import { identityHeaders } from "../packages/sojourn/src/contract/headers.ts";
 import { resolveCookies } from "../packages/sojourn/src/cookies/cookie-options.ts";
 import { type ErrorCode, errorTable } from "../packages/sojourn/src/domain/errors.ts";
 import { type Duration, durationToMs } from "../packages/sojourn/src/domain/duration.ts";
@@ -111,6 +112,24 @@ describe("the page on the HTTP API", () => {
   });
 });
 
+describe("the page on forward-auth", () => {
+  const names = Object.values(identityHeaders).toSorted();
+  const block = (language: string): string =>
+    new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, "m").exec(read("docs/forward-auth.md"))?.[1] ?? "";
+
+  it("names the headers that say who is signed in", () => {
+    expect(namesIn(table("docs/forward-auth.md", 2, "What the server behind is told"))).toEqual(names);
+  });
+
+  it.each([
+    ["nginx", /proxy_set_header (X-(?:User|Session|Actor)-\w+)/g],
+    ["caddyfile", /(?<=copy_headers .*)(X-(?:User|Session|Actor)-\w+)/g],
+    ["yaml", /^ +- (X-(?:User|Session|Actor)-\w+)$/gm],
+  ])("replaces each of them in the configuration in %s", (language, header) => {
+    expect([...block(language).matchAll(header)].map(([, name]) => name).toSorted()).toEqual(names);
+  });
+});
+
 describe("the tables of defaults", () => {
   it("give the lifetimes that are in force, and list every other option of session", () => {
     const rows = table("docs/lifetimes.md", 2, "Options");
@@ -197,6 +216,19 @@ describe("the tables of defaults", () => {
     expect(limits["sojourn/client"]?.gzip).toBe(Number(kilobytes) * 1024);
   });
 
+  it("list every option of the verifier, and the size that is in force", () => {
+    expect(namesIn(table("docs/edge.md", 2, "Options"))).toEqual(
+      listed("verify/options.ts", "const known = new Set<string>(["),
+    );
+    const limits = JSON.parse(read("tools/size-limits.json")) as Record<string, { readonly gzip: number }>;
+    const [, kilobytes] = /(\d+) kB compressed at once/.exec(read("docs/edge.md")) ?? [];
+    expect(limits["sojourn/verify"]?.gzip).toBe(Number(kilobytes) * 1000);
+    const [, whys = ""] = /export type NeedsOrigin = (.*);/.exec(readSource("verify/verifier.ts")) ?? [];
+    expect(
+      namesIn(table("docs/edge.md", 3, "Why only the server can tell")).filter((name) => name !== "why"),
+    ).toEqual([...whys.matchAll(/"(\w+)"/g)].map(([, name = ""]) => name).toSorted());
+  });
+
   it("list every option that all providers take", () => {
     expect(namesIn(table("docs/oauth.md", 2, "Options"))).toEqual(
       listed("login/oauth/provider-options.ts", "const known = new Set<keyof ProviderOptions>(["),
@@ -255,15 +287,22 @@ describe("the lists", () => {
 interface Example {
   readonly page: string;
   readonly name: string;
+  /** `ts`, or `tsx` for what React renders. */
+  readonly kind: string;
   readonly code: string;
 }
 
 const pages = globSync(["README.md", "docs/**/*.md", "packages/sojourn/README.md"], { cwd: root }).toSorted();
 const blocks = pages.flatMap((page) =>
-  [...read(page).matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code = ""]) => ({ page, code })),
+  [...read(page).matchAll(/^```(tsx?)\n([^]*?)^```/gm)].map(([, kind = "", code = ""]) => ({
+    page,
+    kind,
+    code,
+  })),
 );
-const examples: readonly Example[] = blocks.map(({ page, code }) => ({
+const examples: readonly Example[] = blocks.map(({ page, kind, code }) => ({
   page,
+  kind,
   code,
   name: /^\/\/ example: ([a-z-]+)\n/.exec(code)?.[1] ?? "",
 }));
@@ -276,6 +315,7 @@ const appOptions = {
   module: "NodeNext",
   target: "ES2023",
   lib: ["ES2023"],
+  jsx: "react-jsx",
   types: ["node"],
   skipLibCheck: true,
   noEmit: true,
@@ -330,13 +370,14 @@ describe("the examples", () => {
         [join(folder, "types", source.slice("src/".length).replace(/ts$/, "d.ts"))],
       ]),
     );
-    for (const { name, code } of examples) writeFileSync(join(folder, `${name}.ts`), code);
+    for (const { name, kind, code } of examples) writeFileSync(join(folder, `${name}.${kind}`), code);
+    writeFileSync(join(folder, "bundler.d.ts"), 'declare module "*.css";\n');
     mkdirSync(join(folder, "generated/prisma"), { recursive: true });
     writeFileSync(join(folder, "generated/prisma/client.ts"), prismaClient);
     writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
     writeFileSync(
       join(folder, "tsconfig.json"),
-      JSON.stringify({ compilerOptions: { ...appOptions, paths }, include: ["*.ts"] }),
+      JSON.stringify({ compilerOptions: { ...appOptions, paths }, include: ["*.ts", "*.tsx"] }),
     );
     expect(examples.length).toBeGreaterThan(10);
     expect(() => run("tsc", ["-p", folder])).not.toThrow();

@@ -45,8 +45,11 @@ describe("the Markdown pages", () => {
         : {};
     };
     const wrong = pages.flatMap((page) => {
-      // A page of an example tells of the example's own.
-      const scripts = page.startsWith("examples/") ? scriptsIn(dirname(page)) : scriptsIn("");
+      // A page of an example tells of the example's own as well.
+      const scripts = {
+        ...scriptsIn(""),
+        ...(page.startsWith("examples/") ? scriptsIn(dirname(page)) : {}),
+      };
       return [...read(page).matchAll(/\bnpm (?:run ([a-z][\w:-]*)|(start|test)\b)/g)]
         .map(([, named, short]) => named ?? short ?? "")
         .filter((name) => !(name in scripts))

@@ -46,7 +46,10 @@ const pageOf = (options: string): string => `<!doctype html>
 <p id="who"></p><p id="why"></p><p id="error"></p><a href="/elsewhere">Elsewhere</a>
 <script type="module" src="/script/page.js"></script>`;
 
-/** Starts a site. A page's query is the options of its client, as JSON in `options`; `snapshot` hydrates it. */
+/**
+ * Starts a site. A page's query is the options of its client, as JSON in `options`; `snapshot` hydrates it. `/leave` sends on
+ * to the address in `to`.
+ */
 export async function startClientSite(strategy: Strategy, accessTokenTtl = "15m"): Promise<ClientSite> {
   const scripts = await bundle();
   const folder = mkdtempSync(join(tmpdir(), "sojourn-client-"));
@@ -65,6 +68,9 @@ export async function startClientSite(strategy: Strategy, accessTokenTtl = "15m"
     } else if (url.pathname.startsWith("/auth/") && auth !== null) {
       requests.push(`${request.method} ${url.pathname.slice("/auth".length)}`);
       await toNodeHandler(auth)(request, response);
+    } else if (url.pathname === "/leave") {
+      response.writeHead(307, { Location: url.searchParams.get("to") ?? "/" });
+      response.end();
     } else await servePage(auth, request, response, url);
   };
   const start = async (): Promise<void> => {

@@ -5,7 +5,8 @@ import { createAuth } from "sojourn";
 import { memory } from "sojourn/memory";
 import { toNodeHandler } from "sojourn/node";
 import { password } from "sojourn/password";
-import { findNginx, type PrivateNginx, startNginx } from "./private-nginx.ts";
+import { findNginx, startNginx } from "./private-nginx.ts";
+import type { PrivateProxy } from "./private-proxy.ts";
 import { describeWithProgram } from "./programs.ts";
 
 const program = findNginx();
@@ -17,7 +18,7 @@ const hasher = {
 
 describeWithProgram("nginx", program)("CS-06: a cache of nginx in front, with ordinary rules", () => {
   let server: Server;
-  let nginx: PrivateNginx;
+  let nginx: PrivateProxy;
   const asked = new Map<string, number>();
 
   beforeAll(async () => {

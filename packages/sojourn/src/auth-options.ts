@@ -119,7 +119,7 @@ export interface AuthOptions<
   readonly trustedProxies?: TrustedProxies;
   /** How many attempts may be made at what; `false` for any number. Default: enough for people, too few for guessers. */
   readonly rateLimit?: RateLimitOptions | false;
-  /** Services that may introspect and revoke tokens. */
+  /** Services that may introspect and revoke tokens, and read the feed of ended sessions. */
   readonly services?: readonly { readonly id: string; readonly secret: string }[];
   /** Whether this process removes what is long over, a few at a time. Default true; `false` where a job calls `sessions.deleteExpired`. */
   readonly sweep?: boolean;

@@ -4,7 +4,7 @@ import { type Duration, durationToMs } from "./domain/duration.ts";
 import type { MaybePromise } from "./domain/maybe-promise.ts";
 import type { SessionPolicy } from "./domain/policy.ts";
 import type { ClientAddress } from "./http/client-address.ts";
-import { isSafe } from "./http/guard.ts";
+import { isSafe, opensSocket } from "./http/guard.ts";
 import { headerReader, requestHeaders } from "./http/request-headers.ts";
 import { visit } from "./http/visit.ts";
 import { requiredOf } from "./requirements.ts";
@@ -33,7 +33,8 @@ export function requestVerbs(parts: Composition, guard: Pick<Auth, "checkCsrf">)
       let cookies: readonly string[] = [];
       try {
         await parts.ready();
-        if (csrf && !isSafe(request.method ?? "POST")) await guard.checkCsrf(request, { token, ip });
+        const acts = !isSafe(request.method ?? "POST") || opensSocket(headerReader(request));
+        if (csrf && acts) await guard.checkCsrf(request, { token, ip });
         const visited = await (options.visit === undefined ? read(request, options) : options.visit());
         cookies = visited.cookies;
         return { admitted: true, ...requiredOf(visited.state, request, options, parts), cookies };

@@ -17,6 +17,7 @@ import type { PolicyReport } from "./domain/policy/report.ts";
 import type { MaybePromise } from "./domain/maybe-promise.ts";
 import type { EndReason, Session } from "./domain/session.ts";
 import type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
+import type { StreamEvent } from "./http/event-stream.ts";
 import type { HostFacts } from "./http/handler.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
 import type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
@@ -35,6 +36,7 @@ import type {
   Visit,
   VisitOptions,
 } from "./http/verbs.ts";
+import type { WatchableSession } from "./http/session-watch.ts";
 import type { Page, SchemaStep } from "./ports/session-store.ts";
 import type { RequestContext } from "./session/event-log.ts";
 import type { ListedSession, StoredSession } from "./session/session-manager.ts";
@@ -48,6 +50,15 @@ export interface ImpersonateOptions {
   /** The client's address, where the adapter knows it. */
   readonly ip?: string | null;
 }
+
+/**
+ * What an event stream says to whom it was opened for. The signal is aborted when the stream is over: a source that waits
+ * has to wait with it.
+ */
+export type StreamSource<User, Extra extends object> = (
+  live: LiveSession<User, Extra>,
+  signal: AbortSignal,
+) => AsyncIterable<StreamEvent>;
 
 /** Sojourn, configured. */
 export interface Auth<
@@ -95,6 +106,22 @@ export interface Auth<
     request: RequestSource,
     options?: ProtectOptions & KnownBefore<User, Extra>,
   ): Promise<Admission<User, Extra>>;
+  /**
+   * Tells once when a session is over, whatever ended it and wherever: for what is kept open for it, such as a WebSocket.
+   * What is revoked is told within `maxRevocationLag`, the end of its time at that time; an outage is no end.
+   *
+   * @returns what stops it: call it when the connection closes by itself.
+   */
+  watch(session: WatchableSession, onEnd: (reason: EndReason) => void): Promise<() => void>;
+  /**
+   * A stream of server-sent events that closes when the session ends, with a last event `session_ended`. Guarded as by
+   * `protect`, whose response it is where that refuses. Never rejects.
+   */
+  eventStream(
+    request: RequestSource & { readonly signal?: AbortSignal },
+    source: StreamSource<User, Extra>,
+    options?: ProtectOptions,
+  ): Promise<Response>;
   /**
    * The address of the client that a request comes from, as `trustedProxies` has it.
    *

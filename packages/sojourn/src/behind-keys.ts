@@ -16,6 +16,8 @@ const open: ReadonlySet<string> = new Set<keyof Auth>([
   "basePath",
   "clientAddress",
   "protect",
+  "watch",
+  "eventStream",
   "createSessionCookie",
   "clearSessionCookie",
 ]);

@@ -33,6 +33,7 @@ import { UserChanges } from "./session/user-changes.ts";
 import { exposesData } from "./session-data-options.ts";
 import { idleEndsOf, stepUpParts } from "./step-up-parts.ts";
 import type { LocalRevocations } from "./strategies/local-revocations.ts";
+import type { PollingFeed } from "./strategies/polling-feed.ts";
 import type { Strategy } from "./strategies/verification.ts";
 import { strategySetup } from "./strategy-setup.ts";
 
@@ -68,7 +69,7 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
   const { ground, store, login } = groundOf(options, name, production);
   const { ring, keyGate } = ground;
   const signer = createSigner({ ring, alg: options.jwt?.alg ?? "HS256" });
-  const { strategy, revocations } = strategySetup(name, ground, signer, baseURL);
+  const { strategy, revocations, feed } = strategySetup(name, ground, signer, baseURL);
   const cookies = resolveCookies(options.cookie ?? {}, baseURL);
   const proven: Proven = { ...ground, store, login, strategy, revocations, cookies };
 
@@ -93,6 +94,8 @@ export function compose(options: AuthOptions, baseURL: URL | null, production: b
     signer,
     jwksMaxAge: publicKeysMaxAge(keyGate?.policy ?? null),
     revocations,
+    news: newsOf(ground, revocations, feed),
+    keyIds: () => ring.ids,
     exposedData: exposesData(options.session?.data)
       ? async (sid: string) => (await loadContents()).exposed(sid)
       : null,
@@ -174,6 +177,21 @@ function requestParts(
   const impersonation =
     acting === null ? null : new RequestImpersonation({ ...acting, requests, authenticator });
   return { ...writing, ...stepUp, policy, parked, basePath, impersonation, login };
+}
+
+/** Few are asked for news, so that what gives it loads when it is. */
+function newsOf(
+  { sessions: store, clock }: Ground,
+  revocations: LocalRevocations | null,
+  feed: PollingFeed | null,
+): HttpParts["news"] {
+  if (revocations === null || feed === null || store === null) return null;
+  return async (cursor) =>
+    (await import("./strategies/revocation-news.ts")).newsSince(
+      { revocations, feed, store },
+      cursor,
+      clock.now(),
+    );
 }
 
 function sweeperOf({ clock, random, events }: Ground, clean: Clean | null): Sweeper | null {

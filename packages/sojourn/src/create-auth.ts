@@ -16,6 +16,7 @@ import type { Handler } from "./http/handler.ts";
 import type { AuthState } from "./http/request-authenticator.ts";
 import { type HeaderSource, type RequestHeaders, requestHeaders } from "./http/request-headers.ts";
 import { asksStore, requestVerbs, type RequestVerbs } from "./auth-requests.ts";
+import { type StreamVerbs, streamVerbs } from "./auth-streams.ts";
 import { activeOf, requiredOf } from "./requirements.ts";
 import type { StoredUser } from "./ports/user-directory.ts";
 import { noContext } from "./session/event-log.ts";
@@ -42,9 +43,11 @@ export function createAuth<
   // Nobody is signed in by it, so it loads when it is asked for.
   const policy: Auth["policy"] = async () => (await import("./policy-report.ts")).policyReport(plain, parts);
   const guard = guardVerbs(parts);
+  const requests = requestVerbs(parts, guard);
   const auth: Auth = {
     ...readingVerbs(parts),
-    ...requestVerbs(parts, guard),
+    ...requests,
+    ...streamVerbs(parts, requests.protect),
     ...writingVerbs(parts),
     ...guard,
     ...housekeeping(parts),
@@ -115,6 +118,7 @@ function writingVerbs(
   Auth,
   | keyof ReturnType<typeof readingVerbs>
   | keyof RequestVerbs
+  | keyof StreamVerbs
   | keyof ReturnType<typeof guardVerbs>
   | keyof ReturnType<typeof housekeeping>
   | "policy"

@@ -5,7 +5,7 @@
  */
 export type { ProviderAccounts } from "./account-verbs.ts";
 export type { AccessToken } from "./accounts/provider-tokens.ts";
-export type { Auth, ImpersonateOptions, Sessions } from "./auth.ts";
+export type { Auth, ImpersonateOptions, Sessions, StreamSource } from "./auth.ts";
 export type { AuditOptions } from "./audit-options.ts";
 export type { Audit } from "./auth-audit.ts";
 export type { AuthData, AuthFlash, ExposedData, RawData, UserOf } from "./auth-data.ts";
@@ -82,6 +82,7 @@ export type { ProxyPreset, TrustedProxies } from "./domain/trusted-proxies.ts";
 export type { CorsOptions } from "./http/cors-options.ts";
 export type { CsrfOptions } from "./http/csrf-options.ts";
 export type { IssuedCsrfToken } from "./http/csrf-tokens.ts";
+export type { StreamEvent } from "./http/event-stream.ts";
 export type { AuthState } from "./http/request-authenticator.ts";
 export type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
 export type {
@@ -99,6 +100,7 @@ export type {
 } from "./http/verbs.ts";
 export type { ImpersonatedSession } from "./http/request-impersonation.ts";
 export type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
+export type { WatchableSession } from "./http/session-watch.ts";
 export type { ImpersonationOptions } from "./impersonation-options.ts";
 export type { PlaceLookup } from "./session/place-finder.ts";
 export type { PrivacyOptions } from "./client-options.ts";

@@ -75,12 +75,25 @@ export function importCycles(tree: SourceTree): string[] {
 
 /** What loading `entry` loads at once: files by path, and other modules by name, each with the way to it. */
 export function eagerlyLoaded(tree: SourceTree, entry: string): Map<string, string> {
+  return loadedBy(tree, entry, ["value"]);
+}
+
+/** The same with all that an `import()` may bring in later. */
+export function everLoaded(tree: SourceTree, entry: string): Map<string, string> {
+  return loadedBy(tree, entry, ["value", "lazy"]);
+}
+
+function loadedBy(
+  tree: SourceTree,
+  entry: string,
+  kinds: readonly FoundImport["kind"][],
+): Map<string, string> {
   const ways = new Map<string, string>([[entry, entry]]);
   for (const [file, way] of ways) {
     for (const edge of edgesOf(file, tree.get(file) ?? "")) {
       const target = edge.file ?? edge.specifier;
       // A type import leaves nothing behind at run time, and a lazy one waits until it is needed.
-      if (edge.kind === "value" && !ways.has(target)) ways.set(target, `${way} -> ${target}`);
+      if (kinds.includes(edge.kind) && !ways.has(target)) ways.set(target, `${way} -> ${target}`);
     }
   }
   return ways;

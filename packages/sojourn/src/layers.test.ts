@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   type Architecture,
   eagerlyLoaded,
+  everLoaded,
   forbiddenImports,
   importCycles,
   occurrences,
@@ -25,6 +26,7 @@ const layers: Architecture["layers"] = {
   login: ["crypto", "ports", "domain"],
   accounts: ["crypto", "ports", "domain"],
   strategies: ["crypto", "ports", "domain"],
+  verify: ["strategies", "cookies", "crypto", "contract", "ports", "domain"],
   testing: ["ports", "domain"],
   session: ["strategies", "crypto", "ports", "domain"],
   http: ["session", "contract", "cookies", "crypto", "ports", "domain"],
@@ -68,6 +70,7 @@ const architecture: Architecture = {
     mysql2: ["stores/mysql"],
     "drizzle-orm": ["stores/drizzle"],
     react: ["react"],
+    fastify: ["adapters"],
   },
 };
 
@@ -79,6 +82,7 @@ const lazyFolders = new Set([
   "login",
   "stores",
   "adapters",
+  "verify",
   "testing",
   "client",
   "react",
@@ -144,6 +148,16 @@ describe("the layers", () => {
       return target === "node:sqlite" || !target.startsWith("node:");
     });
     expect(wrong.map(([, way]) => way)).toEqual([]);
+  });
+
+  it("keep Node out of what verifies at edges, and every package as well", () => {
+    const loaded = [...everLoaded(tree, "verify/index.ts")];
+    const outside = loaded.filter(([target]) => !tree.has(target)).map(([, way]) => way);
+    expect(outside).toEqual([]);
+    // It is not imported, so that nothing else would tell.
+    const files = new Map(loaded.map(([file]) => [file, tree.get(file) ?? ""]));
+    expect(files.size).toBeGreaterThan(20);
+    expect(occurrences(files, { Node: /\bBuffer\.|\bprocess\b|\bsetImmediate\b/ })).toEqual([]);
   });
 });
 

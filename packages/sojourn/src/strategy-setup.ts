@@ -1,5 +1,6 @@
 import type { StrategyName } from "./auth-options.ts";
 import { defaultClockSkew } from "./domain/claims.ts";
+import { lifetimesOf } from "./domain/policy/lifetimes.ts";
 import type { Ground } from "./ground.ts";
 import type { SessionStore } from "./ports/session-store.ts";
 import type { Signer } from "./ports/signer.ts";
@@ -10,7 +11,7 @@ import { StatefulStrategy } from "./strategies/stateful.ts";
 import { StatelessStrategy } from "./strategies/stateless.ts";
 import type { TokenSettings } from "./strategies/token-claims.ts";
 import { TokenIssuer } from "./strategies/token-issuer.ts";
-import { TokenReader } from "./strategies/token-reader.ts";
+import { type TokenPolicy, TokenReader } from "./strategies/token-reader.ts";
 import type { Strategy } from "./strategies/verification.ts";
 
 /** The longest token that fits into a cookie beside its name; more only in pieces. */
@@ -18,37 +19,43 @@ const longestToken = 3500;
 const longestChunkedToken = 7000;
 const defaultCacheSize = 10_000;
 
-/** The strategy of this name, with the list of ended sessions that it goes by; null without a store. */
+/** The strategy of this name, with the list of ended sessions that it goes by, and where they come from; null without a store. */
 export function strategySetup(
   name: StrategyName,
   ground: Ground,
   signer: Signer,
   baseURL: URL | null,
-): { readonly strategy: Strategy; readonly revocations: LocalRevocations | null } {
+): {
+  readonly strategy: Strategy;
+  readonly revocations: LocalRevocations | null;
+  readonly feed: PollingFeed | null;
+} {
   const { sessions, keyGate } = ground;
-  const revocations = sessions === null ? null : revocationsOf(ground, name, sessions);
+  const { revocations, feed } =
+    sessions === null ? { revocations: null, feed: null } : revocationsOf(ground, name, sessions);
   if (keyGate !== null) keyGate.follow = () => revocations?.start();
   const strategy = strategyOf(name, ground, signer, revocations, tokenSettings(ground, baseURL));
   warnOfLimits(strategy, ground);
-  return { strategy, revocations };
+  return { strategy, revocations, feed };
 }
 
 function revocationsOf(
   { policy, clock, events, signals, keyGate }: Ground,
   name: StrategyName,
   sessions: SessionStore,
-): LocalRevocations {
+): { readonly revocations: LocalRevocations; readonly feed: PollingFeed } {
   const failed = (error: unknown): void =>
     events.failure("sojourn: the revocation feed cannot reach the store", error);
   const feed = new PollingFeed(sessions, signals, clock, policy.maxRevocationLag / 4, failed);
   const tokenLife = name === "hybrid" ? policy.accessTokenTtl : policy.idleTimeout;
-  return new LocalRevocations(
+  const revocations = new LocalRevocations(
     feed,
     policy.maxRevocationLag,
     tokenLife,
     () => keyGate?.changed(),
     (at) => keyGate?.current(at),
   );
+  return { revocations, feed };
 }
 
 function strategyOf(
@@ -62,11 +69,15 @@ function strategyOf(
   if (name === "stateful") return new StatefulStrategy(sessions as SessionStore, policy, random, resolveUser);
   const issuer = new TokenIssuer(signer, settings, policy, random);
   const cacheSize = options.jwt?.cacheSize ?? defaultCacheSize;
+  const held: TokenPolicy = {
+    lifetimesOf: (facts, user) => lifetimesOf(policy, facts, user),
+    resumeIdle: policy.resumeIdle,
+  };
   if (name === "stateless") {
-    const reader = new TokenReader("session", signer, settings, policy, cacheSize);
+    const reader = new TokenReader("session", signer, settings, held, cacheSize);
     return new StatelessStrategy({ reader, issuer, policy, store: sessions, resolveUser, revocations });
   }
-  const reader = new TokenReader("access", signer, settings, policy, cacheSize);
+  const reader = new TokenReader("access", signer, settings, held, cacheSize);
   const needed = { store: sessions as SessionStore, revocations: revocations as LocalRevocations };
   return new HybridStrategy({
     reader,

@@ -13,6 +13,14 @@ import { appendCookies, sendResponse } from "./node-response.ts";
 import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
 
 export type { AdapterAuth } from "./request-auth.ts";
+export {
+  type ClosableSocket,
+  sessionEndedCode,
+  type SocketServer,
+  toUpgradeListener,
+  type UpgradeAuth,
+  type UpgradeListener,
+} from "./node-upgrade.ts";
 export { appendCookies, RequestAuth, sendResponse };
 
 /** Answers with what the handler answers, on Node's own request and response. */
@@ -30,10 +38,9 @@ export function toNodeHandler(auth: {
     outgoing.once("close", () => gone.abort());
     const { originalUrl } = incoming as { readonly originalUrl?: string };
     const request = toRequest(incoming, gone.signal, originalUrl);
-    const detail = "The method, the target or the Host is not valid.";
     const response =
       request === null
-        ? problemResponse(new SojournError("invalid_input", { detail }))
+        ? problemResponse(unreadable())
         : await auth.handler(request, { ip: incoming.socket.remoteAddress ?? null });
     await sendResponse(response, outgoing);
   };
@@ -74,3 +81,8 @@ export function openRequest<User extends BaseUser, Extra extends object>(
 }
 
 type RequestHostSource = ConstructorParameters<typeof RequestAuth>[1]["source"];
+
+/** The error of a request that cannot be one: a forbidden method, an unreadable target, a Host that is none. */
+export function unreadable(): SojournError {
+  return new SojournError("invalid_input", { detail: "The method, the target or the Host is not valid." });
+}

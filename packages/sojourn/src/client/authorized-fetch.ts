@@ -1,4 +1,5 @@
 import type { Connection, Fetch } from "./connection.ts";
+import { learnCsrfToken } from "./csrf.ts";
 import { pageOrigin } from "./environment.ts";
 import { isAuthError } from "./result.ts";
 
@@ -10,20 +11,38 @@ export interface Renewing {
 
 /**
  * `fetch` with what proves who is asking. A 401 may mean that the credential ran out: then it is renewed, and the
- * request sent once more.
+ * request sent once more. So it is where the server wants a CSRF token with what changes something, and the page has none
+ * or an old one.
  *
- * @param origins where tokens may go; anybody else would be handed the session.
+ * @param own the server's origin: of it cookies and CSRF tokens are.
+ * @param trusted where tokens may go besides; anybody else would be handed the session.
  */
 export function authorizedFetch(
   connection: Connection,
-  origins: readonly (string | undefined)[],
+  own: string | undefined,
+  trusted: readonly string[],
   renews: Renewing,
 ): Fetch {
-  const { fetch, credentials, tokens } = connection;
+  const { fetch, credentials, tokens, csrf } = connection;
+  // However they are written, such as with a slash at the end.
+  const origins = new Set([own, ...trusted.map((one) => new URL(one).origin)]);
   const send = async (request: Request): Promise<Response> => {
     const { Authorization } = await connection.authorization();
     if (Authorization !== undefined) request.headers.set("Authorization", Authorization);
+    if (mayNeedCsrf(request))
+      for (const [name, value] of Object.entries(csrf)) request.headers.set(name, value);
     return fetch(request);
+  };
+  /** With tokens none is needed: no other site can make a browser send those. */
+  const mayNeedCsrf = ({ method, url }: Request): boolean =>
+    tokens === null && !/^(GET|HEAD|OPTIONS)$/.test(method) && new URL(url).origin === (own ?? pageOrigin());
+  const isCsrfRefused = async (request: Request, response: Response): Promise<boolean> => {
+    if (response.status !== 403 || !mayNeedCsrf(request)) return false;
+    const problem = (await response
+      .clone()
+      .json()
+      .catch(() => null)) as { readonly code?: unknown } | null;
+    return problem?.code === "csrf_refused";
   };
   let renewedAt = 0;
   /** Of many that are refused at once, one renews; a refusal from before that says nothing of the new credential. */
@@ -35,8 +54,9 @@ export function authorizedFetch(
   };
   return async (input, init) => {
     const here = pageOrigin();
-    const target = new URL(input instanceof Request ? input.url : String(input), here);
-    const allowed = target.origin === here || origins.includes(target.origin);
+    // Elsewhere than in a page, a path is one of the server.
+    const target = new URL(input instanceof Request ? input.url : String(input), here ?? own);
+    const allowed = target.origin === here || origins.has(target.origin);
     if (!allowed) return fetch(input, init);
     const request = new Request(input instanceof Request ? input : target, {
       credentials: tokens === null ? credentials : "same-origin",
@@ -48,7 +68,10 @@ export function authorizedFetch(
     const again = request.clone();
     const sentAt = Date.now();
     const response = await send(request);
-    return response.status === 401 && (await isRenewed(sentAt)) ? send(again) : response;
+    const isWorthMore =
+      (response.status === 401 && (await isRenewed(sentAt))) ||
+      ((await isCsrfRefused(request, response)) && (await learnCsrfToken(connection).catch(() => false)));
+    return isWorthMore ? send(again) : response;
   };
 }
 

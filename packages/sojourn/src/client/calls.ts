@@ -7,7 +7,7 @@ import type {
 } from "../contract/types.ts";
 import type { Transport } from "../domain/session.ts";
 import type { Answer, Connection } from "./connection.ts";
-import { failure, type Result, success } from "./result.ts";
+import { type ClientError, failure, type Result, success } from "./result.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
 
 /** What can be asked of the server, by the name that the client has for it. */
@@ -27,6 +27,7 @@ export interface Calls {
 /** Makes the calls of one client. What they find out about the session, its keeper learns. */
 export function callsOf(connection: Connection, keeper: SessionKeeper, transport: Transport): Calls {
   const { tokens } = connection;
+  const { failed, changed, left } = learning(keeper);
   const refreshToken = async (): Promise<string | undefined> => (await tokens?.read())?.refresh ?? undefined;
   /** An access token that ran out is made anew, as the server does by itself with cookies. */
   const call = async <Data>(method: string, path: string, input?: object): Promise<Answer<Data>> => {
@@ -34,14 +35,14 @@ export function callsOf(connection: Connection, keeper: SessionKeeper, transport
     const isTooOld = answer.result.error?.code === "unauthenticated" && (await refreshToken()) !== undefined;
     return isTooOld && (await keeper.renew()).data ? connection.call(method, path, input) : answer;
   };
-  const enter = async (path: string, input: object = {}): Promise<Result<SessionReply>> => {
-    const answer = await call<SessionReply>("POST", path, input);
-    await keeper.changed(answer);
-    return answer.result;
-  };
-  const act = async <Data>(method: string, path: string): Promise<Result<Data>> => {
-    const { result } = await call<Data>(method, path);
-    if (!result.ok) await keeper.failed(result.error);
+  const enter = async (path: string, input: object = {}): Promise<Result<SessionReply>> =>
+    changed(await call<SessionReply>("POST", path, input));
+  const act = async <Data>(method: string, path: string, sid?: string): Promise<Result<Data>> => {
+    const answer = await call<Data>(method, path);
+    const { result } = answer;
+    if (!result.ok) await failed(result.error);
+    // Whoever ends their own session from the list has signed out, too.
+    else if (sid !== undefined && sid === keeper.known?.reply?.session.sid) await left(answer);
     return result;
   };
   return {
@@ -50,14 +51,13 @@ export function callsOf(connection: Connection, keeper: SessionKeeper, transport
     async signOut(input) {
       const all = { ...input, refreshToken: await refreshToken() };
       const answer = await connection.call<SignedOutReply>("POST", "/sign-out", all);
-      if (answer.result.ok) await keeper.left(answer);
+      if (answer.result.ok) await left(answer);
       return answer.result;
     },
     async touch() {
       const answer = await call<SessionReply>("POST", "/touch", {});
       // It begins nothing, so it tells of the moment when it was asked.
-      await keeper.changed(answer, answer.askedAt);
-      return answer.result;
+      return changed(answer, answer.askedAt);
     },
     stepUp: async (input) => enter("/step-up", { ...input, refreshToken: await refreshToken() }),
     changePassword: (input) => enter("/change-password", input),
@@ -66,7 +66,29 @@ export function callsOf(connection: Connection, keeper: SessionKeeper, transport
       const result = await act<SessionListReply>("GET", "/sessions");
       return result.ok ? success(result.data.sessions) : failure(result.error);
     },
-    revoke: (sid) => act("DELETE", `/sessions/${encodeURIComponent(sid)}`),
+    revoke: (sid) => act("DELETE", `/sessions/${encodeURIComponent(sid)}`, sid),
     revokeOthers: () => act("DELETE", "/sessions"),
   };
+}
+
+/** What calls make of their answers. */
+function learning(keeper: SessionKeeper) {
+  /** A call failed; that may be because the session is over. */
+  const failed = async ({ code, reason }: ClientError): Promise<void> => {
+    if (code === "session_ended" || code === "unauthenticated") await keeper.ended(reason ?? null);
+  };
+  /** Takes in the answer of a call that changes who is signed in. @param asOf since when it is true. */
+  const changed = async (
+    answer: Answer<SessionReply>,
+    asOf: number = answer.answeredAt,
+  ): Promise<Result<SessionReply>> => {
+    const { result } = answer;
+    if (result.ok) await keeper.learn(answer, result.data, asOf);
+    else await failed(result.error);
+    return result;
+  };
+  /** This browser has signed out. */
+  const left = (answer: Answer<unknown>): Promise<void> =>
+    keeper.learn({ ...answer, endReason: "signed_out" }, null, answer.answeredAt);
+  return { failed, changed, left };
 }

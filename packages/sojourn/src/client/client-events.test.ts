@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import {
   closePages,
+  hold,
   openPages,
   signedIn,
   type TestClient,
@@ -36,6 +37,21 @@ describe.each(["stateful", "hybrid"] as const)("a page of a %s site", (strategy)
       expect(tab.$session.get()).toMatchObject({ status: "signed-out", reason: "revoked_by_admin" });
     await pages.pass(minute, 4);
     expect(streams(pages.asked())).toBe(0);
+  });
+
+  it("is not content with an answer that was under way when the session ended", async () => {
+    const pages = await signedIn(strategy);
+    const [client] = await open(pages);
+    await pages.pass(2000);
+    const answer = hold(pages, "GET /session");
+    void client?.getSession();
+    await pages.settle();
+    // The server has said by now that it lives, and the word is on its way.
+    await revoke(pages, client);
+    await pages.settle();
+    answer();
+    await pages.settle();
+    expect(client?.$session.get()).toMatchObject({ status: "signed-out", reason: "revoked_by_admin" });
   });
 
   it("learns so with tokens, too", async () => {

@@ -8,10 +8,15 @@ const minute = 60_000;
 afterEach(closePages);
 
 /** An app's own routes beside Sojourn's, which know who is signed in, and a page whose user is. */
-async function app(): Promise<{ client: TestClient; pages: TestPages; seen: Request[] }> {
+async function app(): Promise<{
+  client: TestClient;
+  pages: TestPages;
+  seen: Request[];
+  fetchOf: typeof fetch;
+}> {
   const pages = openPages("hybrid", { transports: ["header"] });
   const seen: Request[] = [];
-  const fetchOf = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+  const fetchOf: typeof fetch = async (input, init) => {
     const request = input instanceof Request ? input : new Request(new URL(String(input), origin), init);
     if (new URL(request.url).pathname.startsWith("/auth/")) return pages.fetch(request);
     seen.push(request.clone());
@@ -22,12 +27,12 @@ async function app(): Promise<{ client: TestClient; pages: TestPages; seen: Requ
     transport: "header",
     events: false,
     refetchInterval: 0,
-    fetch: fetchOf as typeof fetch,
+    fetch: fetchOf,
     trustedOrigins: ["https://api.example"],
   });
   await client.signUp("password", ada);
   pages.asked();
-  return { client, pages, seen };
+  return { client, pages, seen, fetchOf };
 }
 
 const bearers = (seen: readonly Request[]): (string | null)[] =>
@@ -99,10 +104,84 @@ describe("client.fetch", () => {
     expect([bearers(seen), pages.asked()]).toEqual([["Basic eDp5"], []]);
   });
 
+  it("takes an origin that it trusts however it is written", async () => {
+    const { pages, fetchOf, seen } = await app();
+    const client = pages.tab({
+      transport: "header",
+      fetch: fetchOf,
+      events: false,
+      trustedOrigins: ["https://api.example/v1/"],
+    });
+    await client.signIn("password", { email: ada.email, password: ada.password });
+    await client.fetch("https://api.example/notes");
+    expect(bearers(seen)).toEqual([expect.stringMatching(/^Bearer /)]);
+  });
+
   it("throws what the network throws", async () => {
     const { client, pages } = await app();
     pages.offline = true;
     await expect(client.fetch("/auth/me")).rejects.toThrow("Failed to fetch");
+  });
+});
+
+describe("client.fetch, where the server wants a token with each change", () => {
+  /** An app whose own routes ask for it as well. */
+  async function guarded(): Promise<{ client: TestClient; pages: TestPages; seen: Request[] }> {
+    const pages = openPages("stateful", { csrf: { token: true } });
+    const seen: Request[] = [];
+    const fetchOf: typeof fetch = async (input, init) => {
+      const request = input instanceof Request ? input : new Request(new URL(String(input), origin), init);
+      if (new URL(request.url).pathname.startsWith("/auth/")) return pages.fetch(request);
+      seen.push(request.clone());
+      const carried = { cookie: pages.jar.cookie, "sec-fetch-site": "same-origin" };
+      const headers = { ...Object.fromEntries(request.headers), ...carried };
+      try {
+        if (request.method !== "GET") await pages.site.auth.checkCsrf({ headers });
+      } catch (error) {
+        const { code } = error as { readonly code: string };
+        return Response.json({ code }, { status: 403 });
+      }
+      return new Response(await request.text());
+    };
+    const client = pages.tab({ events: false, refetchInterval: 0, fetch: fetchOf });
+    await client.signUp("password", ada);
+    pages.asked();
+    return { client, pages, seen };
+  }
+  const tokens = (seen: readonly Request[]): (string | null)[] =>
+    seen.map(({ headers }) => headers.get("x-csrf-token"));
+
+  it("fetches one, and a new one where the session is new, and sends the body again", async () => {
+    const { client, pages } = await guarded();
+    const post = async (): Promise<string> =>
+      (await client.fetch("/api", { method: "POST", body: "a note" })).text();
+    expect([await post(), await post()]).toEqual(["a note", "a note"]);
+    // The one of the visitor was of no use any more; the new one is kept.
+    expect(pages.asked()).toEqual(["GET /csrf-token"]);
+    await client.signOut();
+    await client.signIn("password", { email: ada.email, password: ada.password });
+    expect(await post()).toBe("a note");
+  });
+
+  it("tells it to nobody else, and with nothing that only reads", async () => {
+    const { client, seen } = await guarded();
+    await client.fetch("/api", { method: "POST" });
+    seen.length = 0;
+    await client.fetch("/api");
+    await client.fetch("https://api.example/", { method: "POST" });
+    await client.fetch("//evil.example/", { method: "POST" });
+    expect(tokens(seen)).toEqual([null, null, null]);
+  });
+
+  it("gives back a refusal for another reason as it is, with its body", async () => {
+    const pages = openPages("stateful");
+    let asked = 0;
+    const fetchOf: typeof fetch = async () => {
+      asked += 1;
+      return Response.json({ code: "forbidden" }, { status: 403 });
+    };
+    const reply = await pages.tab({ fetch: fetchOf }).fetch("/api", { method: "POST" });
+    expect([reply.status, await reply.json(), asked]).toEqual([403, { code: "forbidden" }, 1]);
   });
 });
 

@@ -25,6 +25,13 @@ export interface ClientOptions {
   readonly refetchOnWindowFocus?: boolean;
   /** Look again when the network is back. Default true. */
   readonly refetchOnReconnect?: boolean;
+  /**
+   * Elsewhere than in a page: hands over what is to be called when the app comes to the front (true) or goes to the back
+   * (false), as React Native's `AppState` tells it. At the back nothing is asked. Default: always at the front.
+   *
+   * @returns what stops that.
+   */
+  readonly visibility?: (changed: (isVisible: boolean) => void) => () => void;
   /** Learn of the end of the session from a stream of the server, within a second. Default true. */
   readonly events?: boolean;
   /** The server's `cookie.name`. Default `sojourn`. */
@@ -48,7 +55,7 @@ export interface ClientSettings extends WatchSettings {
   readonly canSee: boolean;
 }
 
-/** Fills in the defaults. @throws {TypeError} for a `baseURL` that is none. */
+/** Fills in the defaults. @throws {TypeError} for what could not work: then it is better said at once, and not when it is needed. */
 export function settle(options: ClientOptions): ClientSettings {
   const {
     baseURL = pageOrigin(),
@@ -61,6 +68,16 @@ export function settle(options: ClientOptions): ClientSettings {
   } = options;
   const here = pageOrigin();
   const origin = baseURL === undefined ? undefined : new URL(baseURL, here).origin;
+  const every = typeof refetchInterval === "number" ? `${refetchInterval}s` : refetchInterval;
+  for (const [name, value, usable] of [
+    // Without its scheme, "localhost:3000" is a URL as well, of nothing that answers.
+    ["baseURL", origin ?? "", /^(http|$)/],
+    // "/" would lead to another host, by "//session".
+    ["basePath", basePath, /^(\/[\w.~-]+)+$/],
+    ["transport", transport, /^(cookie|header)$/],
+    ["refetchInterval", every, /^\d+(\.\d+)?(ms|[smhdw])$/],
+  ] as const)
+    if (!usable.test(value)) throw new TypeError(`${name} cannot be ${options[name]}.`);
   // Cookies of another origin cannot be seen from here.
   const canSee = transport === "cookie" && hint && inPage() && origin === here;
   return {
@@ -76,6 +93,7 @@ export function settle(options: ClientOptions): ClientSettings {
     onFocus: options.refetchOnWindowFocus ?? true,
     onReconnect: options.refetchOnReconnect ?? true,
     events: options.events ?? true,
+    visibility: options.visibility,
     mayHaveSession: () => !canSee || hasCookie(`${cookieName}-hint`),
   };
 }

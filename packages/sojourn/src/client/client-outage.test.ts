@@ -95,8 +95,33 @@ describe("what the server says of itself", () => {
     client.subscribe(() => {});
     await pages.settle();
     portal = true;
-    expect(await client.getSession()).toMatchObject({ ok: false, error: { code: "unreachable" } });
+    const answered = { code: "unexpected_reply", status: 200 };
+    expect(await client.getSession()).toMatchObject({ ok: false, error: answered });
     expect(client.$session.get().status).toBe("signed-in");
+  });
+
+  it.each(["{}", '{"status":"ok"}', "[]", '"ok"', "7"])(
+    "another program in its place, that answers %s, says nothing of the session",
+    async (body) => {
+      const pages = await signedIn("stateful");
+      let isReplaced = false;
+      const client = pages.tab({
+        events: false,
+        fetch: async (...args) => (isReplaced ? new Response(body) : pages.fetch(...args)),
+      });
+      client.subscribe(() => {});
+      await pages.settle();
+      isReplaced = true;
+      expect(await client.getSession()).toMatchObject({ ok: false, error: { code: "unexpected_reply" } });
+      expect(client.$session.get()).toMatchObject({ status: "signed-in", user: { email: ada.email } });
+    },
+  );
+
+  it("a reply that breaks off half-way is none", async () => {
+    const pages = await signedIn("stateful");
+    const broken = new ReadableStream({ start: (controller) => controller.error(new TypeError("lost")) });
+    const client = pages.tab({ events: false, fetch: async () => new Response(broken) });
+    expect(await client.getSession()).toMatchObject({ ok: false, error: { code: "unreachable" } });
   });
 });
 

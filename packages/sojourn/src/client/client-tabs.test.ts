@@ -3,6 +3,7 @@ import { ada, strategies } from "../http/http-test-kit.fixture.ts";
 import { createClient } from "./client.ts";
 import {
   closePages,
+  hold,
   openPages,
   signedIn,
   type TestClient,
@@ -74,6 +75,44 @@ describe.each(strategies)("the tabs of one browser, in a %s site", (strategy) =>
     await pages.settle();
     expect(statuses(tabs)).toEqual(["signed-out", "signed-out"]);
     expect(await tabs[0]?.getSession()).toMatchObject({ ok: true, data: null });
+  });
+});
+
+describe("tabs that talk through the storage that their tokens are in", () => {
+  it("keep them, whatever they tell each other, and never take them for news", async () => {
+    const pages = openPages("hybrid", { transports: ["header"] }, { channel: false });
+    const tabs = await open(pages, 2, { transport: "header", storage: localStorage });
+    await tabs[0]?.signUp("password", ada);
+    await pages.settle();
+    await pages.pass(10);
+    await tabs[1]?.getSession();
+    await tabs[0]?.refresh();
+    await pages.settle();
+    const late = await open(pages, 1, { transport: "header", storage: localStorage });
+    for (const tab of [...tabs, ...late]) {
+      expect(await tab.sessions.list()).toMatchObject({ ok: true, data: [{ current: true }] });
+      expect(tab.$session.get()).toMatchObject({ status: "signed-in", user: { email } });
+    }
+  });
+
+  it("do not go back to the tokens of one that was frozen while it renewed", async () => {
+    const pages = openPages("hybrid", { transports: ["header"] }, { locks: false });
+    const [frozen, other] = await open(pages, 2, { transport: "header", storage: localStorage });
+    await frozen?.signUp("password", ada);
+    await pages.settle();
+    await pages.pass(minute);
+    const thaw = hold(pages, "POST /refresh");
+    void frozen?.refresh();
+    await pages.settle();
+    pages.held.clear();
+    for (let time = 0; time < 4; time += 1) {
+      expect(await other?.refresh()).toMatchObject({ ok: true });
+      await pages.pass(minute);
+    }
+    thaw();
+    await pages.settle();
+    expect(await other?.refresh()).toMatchObject({ ok: true, data: { user: { email } } });
+    expect(pages.site.eventTypes()).not.toContain("authn_token_reuse");
   });
 });
 

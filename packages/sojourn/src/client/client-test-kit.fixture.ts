@@ -8,6 +8,7 @@ import type { StrategyName } from "../auth-options.ts";
 // What loads later is here at once, so that a test need not wait for it.
 import "./authorized-fetch.ts";
 import "./calls.ts";
+import "./csrf.ts";
 import { type Client, createClient } from "./client.ts";
 import "./renewal.ts";
 import "./storage-tabs.ts";
@@ -190,6 +191,7 @@ function fakeChannels(told: string[]): unknown {
       open.add(this);
     }
     postMessage(data: unknown): void {
+      if (!open.has(this)) throw new DOMException("The channel is closed.", "InvalidStateError");
       told.push(JSON.stringify(data));
       for (const other of open)
         if (other !== this && other.name === this.name)

@@ -79,7 +79,7 @@ export interface Client<User, LiveSession, Data = ShownData> {
   now(): number;
   /** Takes in what the server rendered. */
   hydrate(initial: SessionReply | null): void;
-  /** Lets go of the other tabs; for tests and pages that make many clients. */
+  /** Ends what keeps `$session` up, timers and the stream included, and lets go of the other tabs; for tests and pages that make many clients. */
   close(): void;
 }
 
@@ -110,9 +110,12 @@ export function createClient<Auth extends AuthShape = AuthShape>(
     watch: () => lazyWatch(keeper, settings),
     renew: (isDue) => lazyRenew(keeper, isDue),
   });
-  // A page out of a cache may show what was before the browser signed in, or out: the cookie knows better.
-  if (!mayHaveSession()) keeper.hydrate(null);
-  else if (initial || (initial === null && !canSee)) keeper.hydrate(initial);
+  const hydrate = (found: SessionReply | null): void => {
+    // A page out of a cache may show what was before the browser signed in, or out. Where the cookie says otherwise
+    // neither is believed: the server is asked. Tokens in a storage it could not see at all.
+    if (canSee ? mayHaveSession() === !!found : found || !tokens) keeper.hydrate(found);
+  };
+  if (initial !== undefined || !mayHaveSession()) hydrate(initial ?? null);
 
   const renews = async (): Promise<boolean> => {
     // Nobody is signed in, and nothing says otherwise.
@@ -123,22 +126,24 @@ export function createClient<Auth extends AuthShape = AuthShape>(
   const client = {
     $session: keeper.$session,
     ...callsOf(connection, keeper, settings),
-    fetch: lazyFetch(connection, [origin, ...(options.trustedOrigins ?? [])], renews),
+    fetch: lazyFetch(connection, origin, options.trustedOrigins ?? [], renews),
     withAuth: <T>(work: () => Promise<T>) => lazyWithAuth(work, renews),
     isAuthError,
     onExpired(act: (reason: EndReason | null) => void) {
-      keeper.expired.add(act);
+      // One function may be told twice.
+      const own = (reason: EndReason | null): void => act(reason);
+      keeper.expired.add(own);
       // Nobody learns of the end of a session that is not looked at.
       const stop = keeper.$session.listen(() => {});
       return () => {
-        keeper.expired.delete(act);
+        keeper.expired.delete(own);
         stop();
       };
     },
     subscribe: (listener: (state: SessionState) => void) => keeper.$session.subscribe(listener),
     now: () => Date.now() + (keeper.known?.ahead ?? 0),
-    hydrate: (found: SessionReply | null) => keeper.hydrate(found),
-    close: () => keeper.tabs?.close(),
+    hydrate,
+    close: () => keeper.close(),
   };
   return client as unknown as Client<UserOf<Auth>, SessionOf<Auth>, DataOf<Auth>>;
 }
@@ -160,7 +165,10 @@ function callsOf(connection: Connection, keeper: SessionKeeper, { url, transport
     getSession: () => keeper.read(),
     refresh: () => keeper.renew(),
     signInURL(provider: string, query: object = {}) {
-      const asked = new URLSearchParams(query as Record<string, string>).toString();
+      // What is undefined is not asked for.
+      const asked = new URLSearchParams(
+        JSON.parse(JSON.stringify(query)) as Record<string, string>,
+      ).toString();
       return `${url}/sign-in/${provider}${asked && `?${asked}`}`;
     },
     ...Object.fromEntries(stubs.map((name) => [name, later(name)])),

@@ -1,7 +1,7 @@
 import { endReasonHeader } from "../contract/headers.ts";
 import type { Problem, TokenReply } from "../contract/types.ts";
 import type { EndReason } from "../domain/session.ts";
-import { type ClientError, failure, type Result, success } from "./result.ts";
+import { type ClientError, type Failed, failure, type Result, success } from "./result.ts";
 import type { Tokens } from "./token-storage.ts";
 
 /** As every platform has it. */
@@ -33,6 +33,8 @@ export interface Answer<Data> {
 
 /** Calls Sojourn's routes, with whatever proves who is asking. */
 export interface Connection extends ConnectionParts {
+  /** The header with the token that the server wants with each change, if it does and one is known. */
+  readonly csrf: Record<string, string>;
   /** Never rejects. */
   call<Data>(method: string, path: string, input?: object): Promise<Answer<Data>>;
   /** Sends one request as it is. @throws where nobody answers. */
@@ -44,16 +46,11 @@ export interface Connection extends ConnectionParts {
 const unreachable: ClientError = {
   code: "unreachable",
   status: 0,
-  message: "The server cannot be reached. Try again in a moment.",
+  message: "The server cannot be reached.",
 };
 /** What came of a call that nobody answered. */
-export const unreached = <Data>(cause: unknown): Result<Data> => failure<Data>({ ...unreachable, cause });
+export const unreached = <Data>(cause: unknown): Failed<Data> => failure<Data>({ ...unreachable, cause });
 const longestWait = 15_000;
-const csrfHeader = "X-CSRF-Token";
-
-/** Not every platform can end a request after a time; there its own limit holds. */
-const within = (signal = AbortSignal.timeout?.(longestWait)): { readonly signal?: AbortSignal } =>
-  signal ? { signal } : {};
 
 /** Connects to a server. */
 export function connect(parts: ConnectionParts): Connection {
@@ -68,25 +65,20 @@ export function connect(parts: ConnectionParts): Connection {
     fetch(url + path, {
       method,
       credentials,
-      ...within(signal),
+      // Not every platform can end a request after a time; there its own limit holds.
+      signal: signal ?? AbortSignal.timeout?.(longestWait),
       headers: {
         ...(await authorization()),
-        ...(input ? { "Content-Type": "application/json" } : {}),
+        ...(input && { "Content-Type": "application/json" }),
         ...csrf,
       },
-      ...(input ? { body: JSON.stringify(input) } : {}),
+      ...(input && { body: JSON.stringify(input) }),
     });
-  /** Where the server wants a token with each change, it hands one out. @returns whether there is a new one. */
-  const learnCsrfToken = async (): Promise<boolean> => {
-    const before = csrf[csrfHeader];
-    const response = await send("GET", "/csrf-token");
-    if (response.ok) csrf[csrfHeader] = ((await response.json()) as { readonly token: string }).token;
-    return csrf[csrfHeader] !== before;
-  };
   const ask = async <Data>(method: string, path: string, input?: object): Promise<Reply<Data>> =>
-    readReply(await send(method, path, input));
-  return {
+    readReply(await send(method, path, input), path === "/session");
+  const connection: Connection = {
     ...parts,
+    csrf,
     send,
     authorization,
     async call<Data>(method: string, path: string, input?: object) {
@@ -94,7 +86,8 @@ export function connect(parts: ConnectionParts): Connection {
       const reply = await (async () => {
         const first = await ask<Data>(method, path, input);
         const isRefused = first.result.error?.code === "csrf_refused";
-        return isRefused && (await learnCsrfToken()) ? ask<Data>(method, path, input) : first;
+        const isWorthMore = isRefused && (await (await import("./csrf.ts")).learnCsrfToken(connection));
+        return isWorthMore ? ask<Data>(method, path, input) : first;
       })().catch((cause: unknown) => ({
         result: unreached<Data>(cause),
         endReason: null,
@@ -103,18 +96,21 @@ export function connect(parts: ConnectionParts): Connection {
       return { ...reply, askedAt, answeredAt: Date.now() };
     },
   };
+  return connection;
 }
 
 type Reply<Data> = Pick<Answer<Data>, "result" | "endReason" | "issued">;
 
-async function readReply<Data>(response: Response): Promise<Reply<Data>> {
+async function readReply<Data>(response: Response, isOfSession: boolean): Promise<Reply<Data>> {
   const { ok, status, headers } = response;
   const endReason = headers.get(endReasonHeader) as EndReason | null;
   // A page of a proxy or of a network that wants a login is not JSON. It says nothing of the session.
   const body = (await response.json().catch((error: unknown) => {
-    if (ok) throw error;
-  })) as (Data & Partial<Problem> & { tokens?: TokenReply }) | undefined;
-  if (ok) {
+    if (ok && !(error instanceof SyntaxError)) throw error;
+  })) as (Data & Partial<Problem> & { tokens?: TokenReply; session?: object }) | undefined;
+  // Nor does what another program answers that stands in the server's place.
+  const isOurs = body !== undefined && (!isOfSession || body === null || body.session !== undefined);
+  if (ok && isOurs) {
     const issued = body?.tokens ?? null;
     delete body?.tokens;
     return { result: success(body as Data), endReason, issued };

@@ -40,8 +40,11 @@ export function isSharedByTabs(storage: object | undefined): boolean {
   }
 }
 
-/** The origin of this page, if it is one. */
-export const pageOrigin = (): string | undefined => around.location?.origin;
+/** The origin of this page, if it is one that has an origin; of a file, or in a sandbox, it is opaque. */
+export function pageOrigin(): string | undefined {
+  const origin = around.location?.origin;
+  return origin === "null" ? undefined : origin;
+}
 
 /** Whether page scripts see a cookie whose name ends like this and whose value is 1. */
 export const hasCookie = (name: string): boolean =>

@@ -35,6 +35,12 @@ export function followEnd(keeper: SessionKeeper, sid: string, signal: AbortSigna
   });
 }
 
+/** What a piece of a stream says of the end. @throws {SyntaxError} for what no server of ours says. */
+function endIn(text: string): End | null {
+  const message = /event: ended\ndata: (.*)\n\n/.exec(text)?.[1];
+  return message === undefined ? null : (JSON.parse(message) as End);
+}
+
 /** Opens a stream. @returns what it says when the session ends; null if it broke before, or there is none. */
 async function nextEnd(connection: Connection, signal: AbortSignal): Promise<End | null> {
   const stop = new AbortController();
@@ -43,7 +49,9 @@ async function nextEnd(connection: Connection, signal: AbortSignal): Promise<End
   let cancel = at(Date.now() + longestSilence, abort);
   try {
     const response = await connection.send("GET", "/events", undefined, stop.signal);
-    if (!response.ok || !response.body) return null;
+    if (!response.ok) return null;
+    // React Native's has no body to read, and is there when the stream is over: it ends with the session.
+    if (!response.body) return endIn(await response.text());
     let text = "";
     const decoder = new TextDecoder();
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
@@ -53,8 +61,8 @@ async function nextEnd(connection: Connection, signal: AbortSignal): Promise<End
       cancel();
       cancel = at(Date.now() + longestSilence, abort);
       text += decoder.decode(value, { stream: true });
-      const message = /event: ended\ndata: (.*)\n\n/.exec(text)?.[1];
-      if (message !== undefined) return JSON.parse(message) as End;
+      const end = endIn(text);
+      if (end) return end;
       text = text.slice(text.lastIndexOf("\n\n") + 1);
     }
   } catch {

@@ -63,7 +63,45 @@ describe("a page with a snapshot", () => {
     const pages = await signedIn("stateful");
     const initial = await snapshotFor(pages);
     await pages.jar.post("/sign-out").then(({ hints }) => pages.jar.take(hints));
-    expect(pages.tab({ initial }).$session.get()).toMatchObject({ status: "signed-out", user: null });
+    const client = pages.tab({ initial, events: false });
+    expect(client.$session.get()).toMatchObject({ status: "pending", user: null });
+    client.subscribe(() => {});
+    await pages.settle();
+    expect([client.$session.get().status, pages.asked()]).toEqual(["signed-out", ["GET /session"]]);
+  });
+
+  it("that says nobody is not believed where tokens are kept, which the server does not see", async () => {
+    const pages = openPages("stateful", { transports: ["header"] });
+    const options = { transport: "header", storage: localStorage, events: false } as const;
+    await pages.tab(options).signUp("password", ada);
+    const client = pages.tab({ ...options, initial: null });
+    client.subscribe(() => {});
+    await pages.settle();
+    expect(client.$session.get().status).toBe("signed-in");
+  });
+
+  it("that does not say when it is from is no last word", async () => {
+    const pages = await signedIn("stateful");
+    const found = await pages.site.auth.getSession({ headers: { cookie: pages.jar.cookie } });
+    const client = pages.tab({ initial: found as never, events: false });
+    client.subscribe(() => {});
+    expect(client.$session.get()).toMatchObject({ status: "signed-in", user: { email: ada.email } });
+    await pages.pass(10);
+    await client.signOut();
+    expect(client.$session.get().status).toBe("signed-out");
+  });
+
+  it("that is right while the hint cookie got lost signs nobody out", async () => {
+    const pages = await signedIn("stateful");
+    const initial = await snapshotFor(pages);
+    for (const name of pages.jar.jar.keys()) if (name.includes("hint")) pages.jar.jar.delete(name);
+    const client = pages.tab({ initial, events: false });
+    const seen = new Set<string>();
+    client.subscribe(({ status }) => seen.add(status));
+    await pages.settle();
+    client.hydrate(initial);
+    await pages.settle();
+    expect([...seen]).toEqual(["pending", "signed-in"]);
   });
 
   it("that is old shows it, and looks again at once", async () => {

@@ -13,15 +13,33 @@ import type { Watch, WatchSettings } from "./watch.ts";
  * tokens by clients with header transport, the calls and the wrapping of `fetch` by those who use them.
  */
 
+/** In ms. */
+const untilLoadedAgain = 10_000;
+
+/** Loads once, and again where that failed: it may have been the network. */
+function once<Part>(load: () => Promise<Part>): () => Promise<Part> {
+  let loading: Promise<Part> | null = null;
+  return () =>
+    (loading ??= load().catch((error: unknown) => {
+      loading = null;
+      throw error;
+    }));
+}
+
 /** Keeps the session up. @returns what stops it. */
 export function lazyWatch(keeper: SessionKeeper, settings: WatchSettings): () => void {
   // The first question need not wait for what asks the later ones. A server that renders a page has no cookie to ask with.
   if (keeper.known === null && (inPage() || keeper.parts.connection.tokens)) void keeper.read();
   let watch: Watch | null = null;
   let isOver = false;
-  void import("./watch.ts").then((module) => {
-    if (!isOver) watch = new module.Watch(keeper, settings);
-  });
+  const load = (): void =>
+    void import("./watch.ts")
+      .then((module) => {
+        if (!isOver) watch = new module.Watch(keeper, settings);
+      })
+      // Unwatched, the session would end or run out without the page knowing.
+      .catch(() => isOver || setTimeout(load, untilLoadedAgain));
+  load();
   return () => {
     isOver = true;
     watch?.stop();
@@ -37,21 +55,18 @@ export function lazyRenew(keeper: SessionKeeper, isDue?: () => boolean): Promise
 
 /** Keeps the tokens of a client. */
 export function lazyTokens(storage: TokenStorage | undefined, key: string): Tokens {
-  const loading = import("./token-storage.ts").then(({ keepTokens }) => keepTokens(storage, key));
+  const load = once(() => import("./token-storage.ts").then(({ keepTokens }) => keepTokens(storage, key)));
   return {
-    read: async () => (await loading).read(),
-    keep: async (tokens) => (await loading).keep(tokens),
-    clear: async () => (await loading).clear(),
+    read: async () => (await load()).read(),
+    keep: async (...kept) => (await load()).keep(...kept),
+    clear: async () => (await load()).clear(),
   };
 }
 
 /** `fetch` with what proves who is asking. */
 export function lazyFetch(...parts: Parameters<typeof authorizedFetch>): Fetch {
-  let loading: Promise<Fetch> | null = null;
-  return async (input, init) => {
-    loading ??= import("./authorized-fetch.ts").then((module) => module.authorizedFetch(...parts));
-    return (await loading)(input, init);
-  };
+  const load = once(() => import("./authorized-fetch.ts").then((module) => module.authorizedFetch(...parts)));
+  return async (input, init) => (await load())(input, init);
 }
 
 /** Runs something, and once more if it failed for want of a session. */

@@ -23,13 +23,16 @@ export type Result<Data> = (
   unwrap(): Data;
 };
 
+/** A result that is none. */
+export type Failed<Data> = Extract<Result<Data>, { readonly ok: false }>;
+
 /** A call that did what was asked. */
 export function success<Data>(data: Data): Result<Data> {
   return { ok: true, data, unwrap: () => data };
 }
 
 /** A call that did not. */
-export function failure<Data>(error: ClientError): Result<Data> {
+export function failure<Data>(error: ClientError): Failed<Data> {
   return {
     ok: false,
     error,

@@ -1,6 +1,6 @@
 import type { SessionReply } from "../contract/types.ts";
 import type { EndReason } from "../domain/session.ts";
-import type { Answer, Connection } from "./connection.ts";
+import { type Answer, type Connection, unreached } from "./connection.ts";
 import { type ClientError, type Result, success } from "./result.ts";
 import { guessedReason, isNews, type Knowledge, type SessionState, stateOf } from "./session-state.ts";
 import type { Tabs } from "./storage-tabs.ts";
@@ -37,7 +37,7 @@ export class SessionKeeper {
   readonly learned: Set<() => void> = new Set();
   /** Called when a session that was shown is over, but not by the user's own signing out. */
   readonly expired: Set<(reason: EndReason | null) => void> = new Set();
-  readonly tabs: Tabs<Knowledge> | null;
+  tabs: Tabs<Knowledge> | null;
   readonly #underWay = new Map<string, Promise<ReadResult>>();
   /** Why the session is over, from whoever told before the answer that it is. */
   #toldReason: EndReason | null = null;
@@ -51,16 +51,23 @@ export class SessionKeeper {
   /** A session that the server put into the page it rendered; null if it found nobody signed in. */
   hydrate(reply: SessionReply | null): void {
     const now = Date.now();
-    const saidAt = reply ? Date.parse(reply.serverTime) : now;
+    // Without a time, as `auth.getSession` gives it, it is taken for new.
+    const saidAt = (reply && Date.parse(reply.serverTime)) || now;
     // Said long ago, by a page out of a cache, or by a clock that is behind ours: who cannot tell looks again soon.
     this.take({ reply, reason: null, asOf: Math.min(now, saidAt), ahead: Math.max(0, saidAt - now) });
     // What the server rendered it with is what a framework has to begin with.
     this.$session.init = this.$session.value;
   }
 
-  /** Asks who is signed in. */
+  /** Asks who is signed in. Never rejects. */
   read(): Promise<ReadResult> {
-    return this.once("read", () => this.#look(looksForSuccessor));
+    return this.once("read", () =>
+      this.#look(looksForSuccessor).catch((cause: unknown) => {
+        const result = unreached<null>(cause);
+        this.fail(result.error);
+        return result;
+      }),
+    );
   }
 
   /** The same, but not content with an answer to what was asked before now. */
@@ -101,26 +108,6 @@ export class SessionKeeper {
     return this.once("renew", () => this.parts.renew(isDue));
   }
 
-  /** Takes in the answer of a call that changes who is signed in. @param asOf since when it is true. */
-  async changed(answer: Answer<SessionReply>, asOf: number = answer.answeredAt): Promise<void> {
-    const { result } = answer;
-    if (result.ok) await this.learn(answer, result.data, asOf);
-    else await this.failed(result.error);
-  }
-
-  /** A call failed; that may be because the session is over. */
-  async failed({ code, reason }: ClientError): Promise<void> {
-    if (code === "session_ended" || code === "unauthenticated") await this.ended(reason ?? null);
-  }
-
-  /** This browser has signed out. */
-  async left({ answeredAt }: Answer<unknown>): Promise<void> {
-    const ahead = this.known?.ahead ?? 0;
-    const cleared = this.parts.connection.tokens?.clear();
-    this.#publish({ reply: null, reason: "signed_out", asOf: answeredAt, ahead });
-    await cleared;
-  }
-
   /** The session of this page is over, it is said. Another one may have taken its place. */
   async ended(reason: EndReason | null): Promise<void> {
     if (this.known?.reply === null) return;
@@ -147,7 +134,7 @@ export class SessionKeeper {
     // Before it is shown, so that whoever hears of it can call the server.
     const stored =
       issued && (isNew || known?.reply?.session.sid === reply?.session.sid)
-        ? tokens?.keep(issued)
+        ? tokens?.keep(issued, asOf)
         : isNew && !reply && tokens?.clear();
     this.#publish(next);
     await stored;
@@ -188,6 +175,12 @@ export class SessionKeeper {
     callEach(this.learned);
     const reason = this.known?.reason ?? null;
     if (before?.reply && !next.reply && reason !== "signed_out") callEach(this.expired, reason);
+  }
+
+  /** Lets go of the other tabs, and of whatever keeps the session up. */
+  close(): void {
+    this.tabs?.close();
+    this.$session.end();
   }
 
   #show(isRefetching: boolean): void {

@@ -39,6 +39,8 @@ export interface WritableStore<Value> extends ReadableStore<Value> {
   value: Value;
   init: Value;
   set(value: Value): void;
+  /** Nothing keeps the value up any more, whoever listens. */
+  end(): void;
 }
 
 /** So long after the last one left listening stops; a component that is only shown anew comes back at once. */
@@ -51,6 +53,7 @@ const lingering = 1000;
  */
 export function createStore<Value>(value: Value, start: () => () => void): WritableStore<Value> {
   const listeners = new Set<(value: Value, before: Value | undefined) => void>();
+  let begin = start;
   let stop: (() => void) | null = null;
   const store: WritableStore<Value> = {
     value,
@@ -63,7 +66,7 @@ export function createStore<Value>(value: Value, start: () => () => void): Writa
       // One function may listen twice.
       const own: typeof listener = (...change) => listener(...change);
       listeners.add(own);
-      stop ??= start();
+      stop ??= begin();
       return () => {
         listeners.delete(own);
         setTimeout(() => {
@@ -87,6 +90,11 @@ export function createStore<Value>(value: Value, start: () => () => void): Writa
       const { nanostoresGlobal } = globalThis as { nanostoresGlobal?: { epoch: number } };
       if (nanostoresGlobal) nanostoresGlobal.epoch += 1;
       callEach(listeners, store.value, before);
+    },
+    end() {
+      stop?.();
+      stop = null;
+      begin = () => () => {};
     },
     eq: Object.is,
     off: () => {},

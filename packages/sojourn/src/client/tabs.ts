@@ -13,9 +13,18 @@ export function openTabs<Message>(name: string, hear: (message: Message) => void
       close: () => void loading.then((tabs) => tabs.close()),
     };
   }
-  const channel = new BroadcastChannel(name) as InstanceType<typeof BroadcastChannel> & { unref?(): void };
+  type Channel = InstanceType<typeof BroadcastChannel> & { unref?(): void };
+  const channel = new BroadcastChannel(name) as Channel;
+  let open: Channel | null = channel;
   channel.addEventListener("message", (event) => hear((event as unknown as { readonly data: Message }).data));
   // In Node an open line would keep the process alive.
   channel.unref?.();
-  return { tell: (message) => channel.postMessage(message), close: () => channel.close() };
+  return {
+    // What is still under way when it is closed has nobody to tell: the platform would throw.
+    tell: (message) => open?.postMessage(message),
+    close() {
+      channel.close();
+      open = null;
+    },
+  };
 }

@@ -36,7 +36,7 @@ describe("tokens of a client", () => {
   it("last as long as the page where no storage is given", async () => {
     const tokens = keepTokens(undefined, "key");
     expect(await tokens.read()).toBeNull();
-    await tokens.keep(reply);
+    await tokens.keep(reply, 1);
     expect(await tokens.read()).toMatchObject({ access: "a1", refresh: "r1" });
     await tokens.clear();
     expect(await tokens.read()).toBeNull();
@@ -45,9 +45,9 @@ describe("tokens of a client", () => {
   it("are in the storage and nowhere else, so that the tabs that share it agree", async () => {
     const storage = recording();
     const [one, other] = [keepTokens(storage, "key"), keepTokens(storage, "key")];
-    await one.keep(reply);
+    await one.keep(reply, 1);
     expect(await other.read()).toEqual(await one.read());
-    await other.keep({ ...reply, accessToken: "a2", refreshToken: "r2" });
+    await other.keep({ ...reply, accessToken: "a2", refreshToken: "r2" }, 1);
     expect(await one.read()).toMatchObject({ access: "a2", refresh: "r2" });
     await other.clear();
     expect([await one.read(), storage.items.size]).toEqual([null, 0]);
@@ -70,7 +70,11 @@ describe("tokens of a client", () => {
 
   it("without a usable refresh token have none", async () => {
     const storage = recording(new Map([["key", '{"access":"a","expiresAt":2,"refresh":{"x":1}}']]));
-    expect(await keepTokens(storage, "key").read()).toEqual({ access: "a", expiresAt: 2, refresh: null });
+    expect(await keepTokens(storage, "key").read()).toMatchObject({
+      access: "a",
+      expiresAt: 2,
+      refresh: null,
+    });
   });
 
   it("stay in memory where the storage is full, and what was there before is gone", async () => {
@@ -83,7 +87,7 @@ describe("tokens of a client", () => {
     };
     items.set("key", '{"access":"old","expiresAt":1,"refresh":"used"}');
     const tokens = keepTokens(full, "key");
-    await tokens.keep(reply);
+    await tokens.keep(reply, 1);
     expect(await tokens.read()).toMatchObject({ access: "a1" });
     expect(items.size).toBe(0);
   });
@@ -94,7 +98,7 @@ describe("tokens of a client", () => {
     };
     const tokens = keepTokens({ getItem: forbid, setItem: forbid, removeItem: forbid }, "key");
     expect(await tokens.read()).toBeNull();
-    await tokens.keep(reply);
+    await tokens.keep(reply, 1);
     expect(await tokens.read()).toMatchObject({ access: "a1" });
     await tokens.clear();
     expect(await tokens.read()).toBeNull();
@@ -103,7 +107,7 @@ describe("tokens of a client", () => {
   it("can be used while a slow storage still writes them", async () => {
     const { storage, letGo, items } = slow();
     const tokens = keepTokens(storage, "key");
-    const kept = tokens.keep(reply);
+    const kept = tokens.keep(reply, 1);
     expect(await tokens.read()).toMatchObject({ access: "a1" });
     letGo();
     await kept;
@@ -114,10 +118,22 @@ describe("tokens of a client", () => {
   it("that are cleared while a slow storage writes them do not come back", async () => {
     const { storage, letGo, items } = slow();
     const tokens = keepTokens(storage, "key");
-    const kept = tokens.keep(reply);
+    const kept = tokens.keep(reply, 1);
     const cleared = tokens.clear();
     letGo();
     await Promise.all([kept, cleared]);
     expect([items.size, await tokens.read()]).toEqual([0, null]);
+  });
+
+  it("that are older than those that are there change nothing, unless the clock was set back", async () => {
+    const storage = recording();
+    const [one, other] = [keepTokens(storage, "key"), keepTokens(storage, "key")];
+    const now = Date.now();
+    await one.keep({ ...reply, refreshToken: "r2" }, now - 10);
+    await other.keep(reply, now - 20);
+    for (const tokens of [one, other]) expect(await tokens.read()).toMatchObject({ refresh: "r2" });
+    await one.keep({ ...reply, refreshToken: "r3" }, now + 3_600_000);
+    await other.keep({ ...reply, refreshToken: "r4" }, now);
+    for (const tokens of [one, other]) expect(await tokens.read()).toMatchObject({ refresh: "r4" });
   });
 });

@@ -16,12 +16,20 @@ export interface KeptTokens {
   /** By this machine's clock, in ms since the epoch. */
   readonly expiresAt: number;
   readonly refresh: string | null;
+  /** Since when they are good at the least, in ms of this machine's clock. */
+  readonly asOf: number;
 }
 
 /** The tokens of one client. Whatever is wrong with the storage, the worst is that nobody is signed in. */
 export interface Tokens {
   read(): Promise<KeptTokens | null>;
-  keep(tokens: TokenReply): Promise<void>;
+  /**
+   * Keeps them, unless newer ones are there: a tab that was frozen while it renewed may come back long after another one has
+   * renewed again, and a refresh token that was used counts as stolen.
+   *
+   * @param asOf since when they are good, in ms of this machine's clock.
+   */
+  keep(tokens: TokenReply, asOf: number): Promise<void>;
   clear(): Promise<void>;
 }
 
@@ -48,22 +56,26 @@ export function keepTokens(storage: TokenStorage | undefined, key: string): Toke
         const text = await storage.getItem(key);
         // Something may have been kept, or cleared, meanwhile.
         if (inMemory !== null || !text) return inMemory;
-        const { access, expiresAt, refresh } = JSON.parse(text) as Partial<KeptTokens>;
-        if (typeof access === "string" && typeof expiresAt === "number")
-          return { access, expiresAt, refresh: typeof refresh === "string" ? refresh : null };
+        const kept = parseKept(text);
+        if (kept !== null) return kept;
       } catch {
-        // Written by something else, or cut short.
+        // It cannot be reached.
       }
       await clear();
       return null;
     },
-    async keep({ accessToken, expiresIn, refreshToken }) {
+    async keep({ accessToken, expiresIn, refreshToken }, asOf) {
       const expiresAt = Date.now() + expiresIn * 1000;
-      const kept: KeptTokens = { access: accessToken, expiresAt, refresh: refreshToken ?? null };
+      const kept: KeptTokens = { access: accessToken, expiresAt, refresh: refreshToken ?? null, asOf };
       inMemory = kept;
       if (storage === undefined) return;
       try {
-        await inTurn(() => storage.setItem(key, JSON.stringify(kept)));
+        await inTurn(async () => {
+          const there = parseKept((await storage.getItem(key)) ?? "");
+          // A clock that was set back must not keep out whatever comes.
+          const isOvertaken = there !== null && there.asOf > asOf && there.asOf <= Date.now() + 1000;
+          if (!isOvertaken) await storage.setItem(key, JSON.stringify(kept));
+        });
         // From here on the storage has it, where another tab may change it.
         if (inMemory === kept) inMemory = null;
       } catch {
@@ -72,4 +84,15 @@ export function keepTokens(storage: TokenStorage | undefined, key: string): Toke
       }
     },
   };
+}
+
+/** Tokens as they were kept; null for what something else has written, or was cut short. */
+function parseKept(text: string): KeptTokens | null {
+  try {
+    const { access, expiresAt, refresh, asOf } = JSON.parse(text) as Partial<KeptTokens>;
+    if (typeof access !== "string" || typeof expiresAt !== "number") return null;
+    return { access, expiresAt, refresh: typeof refresh === "string" ? refresh : null, asOf: asOf ?? 0 };
+  } catch {
+    return null;
+  }
 }

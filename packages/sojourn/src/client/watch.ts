@@ -14,6 +14,8 @@ export interface WatchSettings {
   readonly onFocus: boolean;
   readonly onReconnect: boolean;
   readonly events: boolean;
+  /** What tells of an app that it comes to the front, or goes to the back. */
+  readonly visibility: ((changed: (isVisible: boolean) => void) => () => void) | undefined;
   /** Whether there may be a session, as far as can be told without asking. */
   readonly mayHaveSession: () => boolean;
 }
@@ -39,6 +41,8 @@ export class Watch {
   readonly #settings: WatchSettings;
   readonly #stops: (() => void)[];
   readonly #interval: number;
+  /** Of an app that is no page. */
+  #isInFront = true;
   #cancel = (): void => {};
   #retry = firstRetry;
   #renewedAt = 0;
@@ -50,8 +54,6 @@ export class Watch {
     this.#keeper = keeper;
     this.#settings = settings;
     this.#interval = parseDuration(settings.refetchInterval);
-    if (Number.isNaN(this.#interval))
-      throw new TypeError('refetchInterval must be a number of seconds or a string such as "5m".');
     const learned = (): void => {
       this.#follow();
       this.#plan();
@@ -67,6 +69,11 @@ export class Watch {
       // A page that the browser freezes must not keep the others from listening.
       listen(["freeze"], () => this.#unfollow()),
       listen(["online"], () => settings.onReconnect && this.#ask()),
+      settings.visibility?.((isInFront) => {
+        this.#isInFront = isInFront;
+        this.#follow();
+        this.#look();
+      }) ?? (() => {}),
       listen(["pageshow"], ({ persisted }: { readonly persisted: boolean }) => persisted && this.#comeBack()),
     ];
     this.#follow();
@@ -79,8 +86,12 @@ export class Watch {
     for (const stop of this.#stops) stop();
   }
 
+  #isSeen(): boolean {
+    return this.#isInFront && isVisible();
+  }
+
   #ask(): void {
-    if (!isVisible() || (!this.#keeper.known?.reply && !this.#settings.mayHaveSession())) return;
+    if (!this.#isSeen() || (!this.#keeper.known?.reply && !this.#settings.mayHaveSession())) return;
     void revalidate(this.#keeper);
   }
 
@@ -89,7 +100,7 @@ export class Watch {
     const { known, error } = this.#keeper;
     const now = Date.now();
     const isTooSoon = Math.abs(now - this.#renewedAt) < betweenRenewals || error !== null;
-    const isAway = !isVisible() || (inPage() && this.#actedAt <= this.#renewedAt);
+    const isAway = !this.#isSeen() || (inPage() && this.#actedAt <= this.#renewedAt);
     return isRenewalDue(known, now) && !isTooSoon && !isAway;
   }
 
@@ -134,7 +145,7 @@ export class Watch {
 
   /** The user looks at the page again. */
   #look(): void {
-    if (!isVisible()) return;
+    if (!this.#isSeen()) return;
     const { known } = this.#keeper;
     const isGone = !!known?.reply && !this.#settings.mayHaveSession();
     const isOld = Date.now() - (known?.asOf ?? 0) > focusThrottle;
@@ -151,7 +162,7 @@ export class Watch {
   }
 
   #follow(): void {
-    const sid = this.#keeper.known?.reply?.session.sid ?? null;
+    const sid = (this.#isInFront && this.#keeper.known?.reply?.session.sid) || null;
     if (!this.#settings.events || sid === (this.#following?.sid ?? null)) return;
     this.#unfollow();
     if (sid === null) return;

@@ -4,6 +4,8 @@ import type { ErrorCode } from "../domain/errors.ts";
 /** One route: everything that the handler, the client's types and the OpenAPI document need to know. */
 export interface Route<Input, Output> {
   readonly method: "GET" | "POST" | "DELETE";
+  /** Answers every method alike: a proxy may ask by that of the request it has, and no preflight's 204 may let that through. */
+  readonly anyMethod?: true;
   /** Below the mount point; `{name}` is a path parameter. */
   readonly path: string;
   /** Other paths that answer the same. */

@@ -1,8 +1,10 @@
 import type { ErrorCode } from "../domain/errors.ts";
 import type { BaseUser } from "../domain/principal.ts";
+import { type ForwardContract, forwardRoutes } from "./forward-routes.ts";
 import { type OtherSignInContract, otherSignInRoutes } from "./other-sign-in-routes.ts";
 import { type ProviderContract, providerRoutes } from "./provider-routes.ts";
 import { type ImpersonationContract, impersonationRoutes } from "./impersonation-routes.ts";
+import { type RevocationContract, revocationRoutes } from "./revocation-routes.ts";
 import type { Route } from "./route.ts";
 import { type UserDataContract, userDataRoutes } from "./user-data-routes.ts";
 import * as schemas from "./schemas.ts";
@@ -12,7 +14,13 @@ export type { Route } from "./route.ts";
 
 /** All routes by name. */
 export interface Contract
-  extends ProviderContract, ImpersonationContract, OtherSignInContract, UserDataContract {
+  extends
+    ProviderContract,
+    ImpersonationContract,
+    OtherSignInContract,
+    UserDataContract,
+    ForwardContract,
+    RevocationContract {
   readonly getSession: Route<Record<string, never>, types.SessionReply | null>;
   readonly getMe: Route<Record<string, never>, BaseUser>;
   readonly signIn: Route<types.SignInInput, types.SignedInReply>;
@@ -221,6 +229,7 @@ export const contract: Contract = {
     errors: ["step_up_required", "strategy_unsupported"],
   },
   ...userDataRoutes,
+  ...forwardRoutes,
   events: {
     ...read,
     path: "/events",
@@ -259,6 +268,7 @@ export const contract: Contract = {
     output: schemas.emptyInput,
     errors: ["rate_limited", "invalid_client", "strategy_unsupported"],
   },
+  ...revocationRoutes,
   jwks: {
     ...read,
     path: "/.well-known/jwks.json",

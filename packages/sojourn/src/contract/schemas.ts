@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Device } from "../domain/device.ts";
 import type { Place } from "../domain/place.ts";
 import type { BaseUser } from "../domain/principal.ts";
-import { endReasons, type Session } from "../domain/session.ts";
+import { type EndReason, endReasons, type Session } from "../domain/session.ts";
 import type * as types from "./types.ts";
 
 /**
@@ -15,6 +15,8 @@ const flag = z
   .transform((value) => value === true || value === "true" || value === "on" || value === "1");
 
 const refreshToken = text(512);
+
+export const endReason: z.ZodType<EndReason> = z.enum(endReasons as readonly [EndReason, ...EndReason[]]);
 
 const options = {
   remember: flag.optional(),
@@ -197,7 +199,7 @@ export const problemSchema: z.ZodType<types.Problem> = z.object({
   code: z.string(),
   retryAfter: z.number().optional(),
   error: z.string().optional(),
-  reason: z.enum(endReasons as readonly [(typeof endReasons)[number], ...typeof endReasons]).optional(),
+  reason: endReason.optional(),
   challenge: challenge.optional(),
   issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });

@@ -175,6 +175,25 @@ export interface IntrospectionReply {
   readonly token_type?: "Bearer" | undefined;
 }
 
+/** `GET /revocations`: where to go on from; nothing to begin. */
+export interface RevocationsInput {
+  readonly cursor?: string | undefined;
+}
+
+/** `GET /revocations`, for verifiers that have no store. Times in ms since the epoch. */
+export interface RevocationsReply {
+  /** The sessions that are over, and until when a token of each could still look good. */
+  readonly ended: readonly { readonly sid: string; readonly reason: EndReason; readonly until: number }[];
+  /** What tokens made before say of these users is out of date. */
+  readonly users: readonly { readonly userId: string; readonly before: number; readonly until: number }[];
+  /** The ids of the keys whose tokens are good. */
+  readonly keys: readonly string[];
+  /** What to ask with next. Null only while nothing was ever ended. */
+  readonly cursor: string | null;
+  /** Whether another page is waiting. */
+  readonly more: boolean;
+}
+
 /** One message of `GET /events`. */
 export type SessionEventMessage =
   /** The stream is open and the session alive. */

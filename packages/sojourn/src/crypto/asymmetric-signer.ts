@@ -3,11 +3,12 @@ import { type TokenKind, tokenTypes } from "../domain/claims.ts";
 import type { TokenKeys } from "../ports/signer.ts";
 import type { AsymmetricAlgorithm } from "./algorithms.ts";
 import { deriveKeyPair, type KeyPair, type PublicJwk } from "./asymmetric-keys.ts";
-import { hasLowS, withLowS } from "./es256.ts";
+import { withLowS } from "./es256.ts";
 import { checkTokenLength, isCanonicalBase64url, isCompactJws, parseJson } from "./format.ts";
 import { findByHeader, headerOf, headerPrefix, type JwsHeader } from "./jws-header.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { perRevision } from "./keys-in-force.ts";
+import { hasLowS } from "./low-s.ts";
 
 interface SignatureKey {
   readonly prefix: string;

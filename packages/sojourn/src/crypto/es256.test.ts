@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hasLowS, scalarFromSeed, withLowS } from "./es256.ts";
+import { scalarFromSeed, withLowS } from "./es256.ts";
+import { hasLowS } from "./low-s.ts";
 
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const numberOf = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString("hex")}`);

@@ -1,5 +1,4 @@
-/** The order of the curve P-256 (FIPS 186-5, SP 800-186 §3.2.1.3). */
-const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+import { order, toBigInt } from "./low-s.ts";
 
 /**
  * A private scalar between 1 and the order less 1, from 48 random bytes. 64 bits more than the order
@@ -19,15 +18,6 @@ export function scalarFromSeed(seed: Uint8Array): Buffer {
 export function withLowS(signature: Uint8Array): Buffer {
   const s = toBigInt(signature.subarray(32));
   return Buffer.concat([signature.subarray(0, 32), fromBigInt(s > order / 2n ? order - s : s)]);
-}
-
-/** Whether a signature has the low `s`; see {@link withLowS}. */
-export function hasLowS(signature: Uint8Array): boolean {
-  return toBigInt(signature.subarray(32)) <= order / 2n;
-}
-
-function toBigInt(bytes: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
 }
 
 function fromBigInt(value: bigint): Buffer {

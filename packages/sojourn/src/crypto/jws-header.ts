@@ -1,6 +1,7 @@
 import { type TokenKind, tokenTypes } from "../domain/claims.ts";
 import { type JwsAlgorithm, isHmac } from "./algorithms.ts";
-import { keyIdPattern } from "./key-ring.ts";
+import { latin1FromBase64url, latin1ToBase64url } from "./base64url.ts";
+import { keyIdPattern } from "./key-purposes.ts";
 
 /** The whole protected header of our tokens (RFC 7515 §4.1); a token says no more about itself. */
 export interface JwsHeader {
@@ -30,14 +31,14 @@ const longestHeader = 200;
 export function keyIdOf(alg: JwsAlgorithm, kind: TokenKind, token: string): string | null {
   const end = token.slice(0, longestHeader).indexOf(".");
   if (end === -1) return null;
-  const [, id] = kidInHeader.exec(Buffer.from(token.slice(0, end), "base64url").toString("latin1")) ?? [];
+  const [, id] = kidInHeader.exec(latin1FromBase64url(token.slice(0, end)) ?? "") ?? [];
   if (id === undefined) return null;
   return token.startsWith(headerPrefix(headerOf(alg, kind, kidOf(alg, kind, id)))) ? id : null;
 }
 
 /** What every token with this header begins with: its first segment and the dot. */
 export function headerPrefix(header: JwsHeader): string {
-  return `${Buffer.from(JSON.stringify(header)).toString("base64url")}.`;
+  return `${latin1ToBase64url(JSON.stringify(header))}.`;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { isSojournError } from "../domain/errors.ts";
-import { createKeyRing, type KeyPurpose, ownKey } from "./key-ring.ts";
+import type { KeyPurpose } from "./key-purposes.ts";
+import { createKeyRing, ownKey } from "./key-ring.ts";
 import { generateSecret } from "./secrets.ts";
 
 const secret = "Vb0p7eXqL3mZt9RkYw2sHc8uJd5fNg1oAi6xTe4rQvM";

@@ -1,25 +1,7 @@
 import { hkdfSync } from "node:crypto";
-import type { TokenKind } from "../domain/claims.ts";
 import { SojournError } from "../domain/errors.ts";
-import type { JwsAlgorithm } from "./algorithms.ts";
+import { keyIdDerivation, keyLength, type KeyPurpose, keySalt } from "./key-purposes.ts";
 import { checkSecret } from "./secrets.ts";
-
-/**
- * What a key is for. Each purpose has a key of its own, so that nothing made for one is ever good
- * for another, and no key serves two algorithms (RFC 8725 §3.1).
- */
-export type KeyPurpose =
-  | `jwt:${JwsAlgorithm}:${TokenKind}`
-  | "refresh"
-  | SealPurpose
-  | "session-tag"
-  | "rate-limit"
-  | "csrf"
-  | "client";
-
-/** What is sealed: cookies, a sign-in at a provider that is under way, what a provider gave us, where a
- * sign-out at one ends, and the keys that a store keeps. */
-export type SealPurpose = "seal" | "login-transaction" | "provider-secret" | "sign-out" | "key-wrap";
 
 /** The keys of a deployment. */
 export interface KeyRing {
@@ -42,12 +24,6 @@ export interface KeyRing {
    */
   learn(): Promise<void> | null;
 }
-
-/** What an id looks like. */
-export const keyIdPattern = "[A-Za-z0-9_-]{8}";
-
-/** RFC 5869 §3.1: a salt need not be secret; a fixed one keeps our keys apart from other HKDF users'. */
-const salt = "sojourn/1";
 
 /** What keys are derived from: a secret of the app, or 32 random bytes. */
 export type KeySource = string | Uint8Array;
@@ -94,7 +70,7 @@ export function createKeyRing(secrets: readonly string[]): KeyRing {
 
 /** The id of what keys are derived from: 8 characters. Derived, not a plain hash: ids are public, and a hash would let anyone test guesses cheaply. */
 export function idOfSource(source: KeySource): string {
-  return derive(source, "key-id", 6).toString("base64url");
+  return derive(source, keyIdDerivation.info, keyIdDerivation.length).toString("base64url");
 }
 
 /** A key for a purpose. */
@@ -123,14 +99,6 @@ export function ownKey(ring: KeyRing, id: string, purpose: KeyPurpose): Buffer {
   return key;
 }
 
-/** HMAC keys are as long as their hash (RFC 7518 §3.2); ES256 needs spare bits, see `es256.ts`. */
-const longKeys: Readonly<Partial<Record<JwsAlgorithm, number>>> = { HS384: 48, HS512: 64, ES256: 48 };
-
-function keyLength(purpose: KeyPurpose): number {
-  const alg = purpose.split(":")[1] as JwsAlgorithm | undefined;
-  return (alg && longKeys[alg]) ?? 32;
-}
-
-function derive(source: KeySource, info: KeyPurpose | "key-id", length: number): Buffer {
-  return Buffer.from(hkdfSync("sha256", source, salt, info, length));
+function derive(source: KeySource, info: KeyPurpose | typeof keyIdDerivation.info, length: number): Buffer {
+  return Buffer.from(hkdfSync("sha256", source, keySalt, info, length));
 }

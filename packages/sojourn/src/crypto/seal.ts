@@ -1,7 +1,9 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "node:crypto";
 import { SojournError } from "../domain/errors.ts";
 import { isCanonicalBase64url } from "./format.ts";
-import { type KeyRing, keyIdPattern, ownKey, type SealPurpose } from "./key-ring.ts";
+import type { SealPurpose } from "./key-purposes.ts";
+import { type KeyRing, ownKey } from "./key-ring.ts";
+import { longestSealed, parseSealed, sealContext, sealSizes, sealVersion } from "./seal-format.ts";
 
 /** Encrypts what a browser or a store keeps for us and must neither read nor change. */
 export interface Sealer {
@@ -19,13 +21,6 @@ export interface Sealer {
   isForeign(sealed: string): boolean;
 }
 
-const version = "v1";
-/** Node refuses requests with more than 16 KiB of headers. */
-const longestSealed = 16_384;
-const ivBytes = 12;
-const tagBytes = 16;
-const format = new RegExp(`^v1\\.(${keyIdPattern})\\.([A-Za-z0-9_-]{16})\\.([A-Za-z0-9_-]{22,})$`);
-
 /**
  * Seals with AES-256-GCM: `v1.<key id>.<iv>.<ciphertext and tag>`.
  *
@@ -38,13 +33,13 @@ const format = new RegExp(`^v1\\.(${keyIdPattern})\\.([A-Za-z0-9_-]{16})\\.([A-Z
 export function createSealer(ring: KeyRing, purpose: SealPurpose = "seal"): Sealer {
   return {
     seal(name, text) {
-      const iv = randomBytes(ivBytes);
+      const iv = randomBytes(sealSizes.iv);
       const { activeId } = ring;
       const key = createSecretKey(ownKey(ring, activeId, purpose));
-      const cipher = createCipheriv("aes-256-gcm", key, iv, { authTagLength: tagBytes });
-      cipher.setAAD(context(activeId, name));
+      const cipher = createCipheriv("aes-256-gcm", key, iv, { authTagLength: sealSizes.tag });
+      cipher.setAAD(Buffer.from(sealContext(activeId, name), "utf8"));
       const content = Buffer.concat([cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
-      const sealed = `${version}.${activeId}.${iv.toString("base64url")}.${content.toString("base64url")}`;
+      const sealed = `${sealVersion}.${activeId}.${iv.toString("base64url")}.${content.toString("base64url")}`;
       if (sealed.length <= longestSealed) return sealed;
       throw new SojournError("cookie_too_large", {
         detail: `The value of ${name} has ${sealed.length} characters once sealed, more than ${longestSealed}.`,
@@ -52,14 +47,14 @@ export function createSealer(ring: KeyRing, purpose: SealPurpose = "seal"): Seal
     },
 
     open(name, sealed) {
-      if (sealed.length > longestSealed) return null;
-      const [, id = "", iv = "", content = ""] = format.exec(sealed) ?? [];
-      const key = ring.key(id, purpose);
+      const parts = parseSealed(sealed);
+      const key = parts === null ? null : ring.key(parts.id, purpose);
       // GCM vouches for the bytes, not for how they were spelled.
-      if (key === null || !isCanonicalBase64url(content)) return null;
+      if (parts === null || key === null || !isCanonicalBase64url(parts.content)) return null;
+      const { id, iv, content } = parts;
       const bytes = Buffer.from(content, "base64url");
       // Without a fixed length a tag of four bytes would do, and could be guessed.
-      const options = { authTagLength: tagBytes };
+      const options = { authTagLength: sealSizes.tag };
       // As a key object: finding out what bare bytes are takes some Node versions longer than to decrypt.
       const decipher = createDecipheriv(
         "aes-256-gcm",
@@ -67,9 +62,9 @@ export function createSealer(ring: KeyRing, purpose: SealPurpose = "seal"): Seal
         Buffer.from(iv, "base64url"),
         options,
       );
-      decipher.setAAD(context(id, name));
-      decipher.setAuthTag(bytes.subarray(-tagBytes));
-      const text = decipher.update(bytes.subarray(0, -tagBytes));
+      decipher.setAAD(Buffer.from(sealContext(id, name), "utf8"));
+      decipher.setAuthTag(bytes.subarray(-sealSizes.tag));
+      const text = decipher.update(bytes.subarray(0, -sealSizes.tag));
       try {
         return Buffer.concat([text, decipher.final()]).toString("utf8");
       } catch {
@@ -78,15 +73,11 @@ export function createSealer(ring: KeyRing, purpose: SealPurpose = "seal"): Seal
     },
 
     isForeign(sealed) {
-      const id = sealed.length > longestSealed ? undefined : format.exec(sealed)?.[1];
+      const id = parseSealed(sealed)?.id;
       if (id === undefined || ring.key(id, purpose) !== null || ring.isRevoked(id)) return false;
       // If it cannot look now, whoever needs the ring next is told.
       ring.learn()?.catch(() => undefined);
       return true;
     },
   };
-}
-
-function context(id: string, name: string): Buffer {
-  return Buffer.from(`${version}.${id}.${name}`, "utf8");
 }

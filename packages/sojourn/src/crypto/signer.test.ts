@@ -6,8 +6,8 @@ import type { TokenKind } from "../domain/claims.ts";
 import type { Signer } from "../ports/signer.ts";
 import { hashOf, type HmacAlgorithm, isHmac, type JwsAlgorithm } from "./algorithms.ts";
 import { deriveKeyPair } from "./asymmetric-keys.ts";
-import { hasLowS } from "./es256.ts";
 import { createKeyRing, ownKey } from "./key-ring.ts";
+import { hasLowS } from "./low-s.ts";
 import { createSigner } from "./signer.ts";
 import { algorithms, claims, encode, headerOfToken, kinds, secrets } from "./signer.fixture.ts";
 

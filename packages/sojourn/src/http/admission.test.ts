@@ -136,6 +136,13 @@ describe.each(strategies)("a guard of the app's own routes (%s)", (strategy) => 
     }
   });
 
+  it("leaves out a way back that is longer than the sign-in takes", async () => {
+    const site = createSite(strategy, withPage);
+    const [fits, tooLong] = [2048, 2049].map((length) => "/".padEnd(length, "a"));
+    expect((await guarded(site, fits ?? "", navigation)).location).toContain("returnTo=");
+    expect((await guarded(site, tooLong ?? "", navigation)).location).toBe("/sign-in?theme=dark");
+  });
+
   it("believes no Host and no X-Forwarded-Host", async () => {
     const site = createSite(strategy, withPage);
     const headers = { ...navigation, host: "evil.example", "x-forwarded-host": "evil.example" };

@@ -58,12 +58,15 @@ export function signInTarget(
   const back = wanted === null ? null : safePage(wanted);
   // A guard before the sign-in page would send its visitors to it for ever.
   if (isPath && back !== null && new URL(back, base).pathname === target.pathname) return null;
-  if (back !== null && (isPath || origin !== null))
-    target.searchParams.set("returnTo", isPath ? back : origin + back);
+  const returnTo = isPath || back === null ? back : origin && origin + back;
+  if (returnTo !== null && returnTo.length <= longestTarget) target.searchParams.set("returnTo", returnTo);
   const reason = code === "step_up_required" ? code : extra["reason"];
   if (typeof reason === "string") target.searchParams.set("reason", reason);
   return isPath ? target.pathname + target.search + target.hash : target.href;
 }
+
+/** What signing in takes as `returnTo`: with a longer one nobody could. */
+const longestTarget = 2048;
 
 /** Stands for our own origin where only the path counts. */
 const base = "http://localhost";

@@ -8,6 +8,7 @@ import type { Signer } from "../ports/signer.ts";
 import type { AuditLog } from "../session/audit-log.ts";
 import type { RequestContext } from "../session/event-log.ts";
 import type { LocalRevocations } from "../strategies/local-revocations.ts";
+import type { NewsPage } from "../strategies/revocation-news.ts";
 import type { Challenges } from "./challenges.ts";
 import type { Confirmations } from "./confirmations.ts";
 import type { CorsSettings } from "./cors-options.ts";
@@ -62,6 +63,10 @@ export interface HttpParts extends RequestSessionParts {
   /** How long others may keep the public keys, in seconds: well below the time for which a key is announced. */
   readonly jwksMaxAge: number;
   readonly revocations: LocalRevocations | null;
+  /** What verifiers elsewhere are told, after a cursor; null without a store. @throws {SojournError} `store_unavailable`. */
+  readonly news: ((cursor: string | null) => Promise<NewsPage>) | null;
+  /** The ids of the keys that verify, as the keys are now. */
+  readonly keyIds: () => readonly string[];
   /** What a session's client may know of its data; null where that is nothing. */
   readonly exposedData: ((sid: string) => Promise<SessionData>) | null;
 }

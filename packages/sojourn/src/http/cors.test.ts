@@ -9,10 +9,9 @@ const { email, password } = ada;
 
 const paths = [
   ...new Set(
-    (Object.values(contract) as Route<unknown, unknown>[]).flatMap(({ path, aliases = [] }) => [
-      path,
-      ...aliases,
-    ]),
+    (Object.values(contract) as Route<unknown, unknown>[])
+      .filter(({ anyMethod }) => anyMethod !== true)
+      .flatMap(({ path, aliases = [] }) => [path, ...aliases]),
   ),
 ].map((path) =>
   path

@@ -30,7 +30,7 @@ const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
  * @throws {SojournError} `csrf_refused`.
  */
 export function refuseForeignSites(request: GuardedRequest, settings: GuardSettings): void {
-  if (isSafe(request.method)) return;
+  if (isSafe(request.method) && !opensSocket((name) => request.header(name))) return;
   const origin = request.header("origin");
   const own = settings.origin ?? request.url.origin;
   if (origin !== null && (settings.trustedOrigins.includes(origin) || origin === own)) return;
@@ -48,4 +48,12 @@ export function refuseForeignSites(request: GuardedRequest, settings: GuardSetti
 /** Whether a request by this method changes nothing (RFC 9110 §9.2.1). */
 export function isSafe(method: string): boolean {
   return safeMethods.has(method);
+}
+
+/**
+ * Whether a request opens a WebSocket (RFC 6455 §4.1). It comes as a GET with all cookies from whatever page, and then
+ * it can do everything: another site must no more open one than it may post (cross-site WebSocket hijacking).
+ */
+export function opensSocket(header: (name: string) => string | null): boolean {
+  return header("sec-websocket-key") !== null || header("upgrade")?.toLowerCase() === "websocket";
 }

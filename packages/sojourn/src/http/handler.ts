@@ -15,6 +15,7 @@ import { callOf } from "./request-guard.ts";
 import { type RequestHeaders, requestHeaders } from "./request-headers.ts";
 import { csrfRoutes } from "./routes/csrf-routes.ts";
 import { eventRoutes } from "./routes/event-stream.ts";
+import { forwardRoutes } from "./routes/forward-routes.ts";
 import { impersonationRoutes } from "./routes/impersonation-routes.ts";
 import { identityRoutes } from "./routes/identity-routes.ts";
 import { otherSignInRoutes } from "./routes/other-sign-in-routes.ts";
@@ -37,6 +38,7 @@ const handlers: RouteHandlers = {
   ...providerLogoutRoutes,
   ...otherSignInRoutes,
   ...userDataRoutes,
+  ...forwardRoutes,
 };
 
 /** What the host knows of a request beyond the request itself. */
@@ -68,7 +70,8 @@ export function createHandler(parts: HttpParts): Handler {
       paths.set(pattern, { methods: methods.add(route.method), headers });
       // Whatever can be read can be asked for its headers alone (RFC 9110 §9.3.2).
       if (route.method === "GET") methods.add("HEAD");
-      app.on(route.method, pattern, (c) => answer(name, parts, c.req.raw, c.req.param(), addressOf(c)));
+      const method = route.anyMethod === true ? "ALL" : route.method;
+      app.on(method, pattern, (c) => answer(name, parts, c.req.raw, c.req.param(), addressOf(c)));
     }
   }
   for (const [pattern, facts] of paths) {

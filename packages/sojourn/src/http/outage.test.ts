@@ -57,6 +57,7 @@ const calls: Readonly<Partial<Record<RouteName, readonly Send[]>>> = {
   listSessions: [get],
   activity: [get],
   exportUser: [get],
+  forward: [get],
   revokeSession: [remove],
   revokeOtherSessions: [remove],
   impersonate: [post({ userId: "somebody", reason: "Ticket 1" })],
@@ -65,11 +66,12 @@ const calls: Readonly<Partial<Record<RouteName, readonly Send[]>>> = {
   csrfToken: [],
   introspect: [ask],
   revokeToken: [ask],
+  revocations: [(browser, path) => browser.get(path, { authorization: serviceBasic })],
   jwks: [],
   openapi: [],
 };
 /** A node that trusts its revocation feed answers these from the token alone. */
-const local: ReadonlySet<RouteName> = new Set(["getSession", "getMe", "events"]);
+const local: ReadonlySet<RouteName> = new Set(["getSession", "getMe", "forward", "events"]);
 
 /** The paths of a route, with something in the place of each parameter. */
 function pathsOf(name: RouteName): readonly string[] {

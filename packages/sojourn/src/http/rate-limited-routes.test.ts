@@ -133,13 +133,15 @@ describe.each(strategies)("refreshing in %s", (strategy) => {
   });
 });
 
-describe.each(["/introspect", "/revoke"])("%s", (path) => {
+describe.each(["POST /introspect", "POST /revoke", "GET /revocations"])("%s", (route) => {
+  const [method = "", path = ""] = route.split(" ");
+  const form = { "content-type": "application/x-www-form-urlencoded" };
   const ask = (site: Site, ip: string, authorization: string): Promise<Reply> =>
     site.send(
       new Request(`${origin}/auth${path}`, {
-        method: "POST",
-        headers: { authorization, "content-type": "application/x-www-form-urlencoded" },
-        body: "token=unknown",
+        method,
+        headers: { authorization, ...(method === "POST" && form) },
+        body: method === "POST" ? "token=unknown" : null,
       }),
       { ip },
     );

@@ -63,8 +63,8 @@ function routeOf(method: string, pathname: string): RouteName | null {
     const patterns = [route.path, ...(route.aliases ?? [])].map((one) =>
       one.replaceAll(".", "\\.").replace(/\{\w+\}/g, "[^/]+"),
     );
-    if (route.method === asked && patterns.some((pattern) => new RegExp(`^${pattern}$`).test(path)))
-      return name;
+    const answers = route.anyMethod === true || route.method === asked;
+    if (answers && patterns.some((pattern) => new RegExp(`^${pattern}$`).test(path))) return name;
   }
   return null;
 }

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { providerRoutes } from "../contract/provider-routes.ts";
 import { contract } from "../contract/routes.ts";
+import type { RevocationsReply } from "../contract/types.ts";
 import { ada, cookieName, createSite, service, serviceBasic, strategies } from "./http-test-kit.fixture.ts";
 import type { ActivityReply } from "../contract/user-data-types.ts";
 import type { UserExport } from "../session/user-export.ts";
@@ -278,6 +279,17 @@ describe.each(strategies)("with %s sessions", (strategy) => {
     expect((await browser.get("/me")).body.reason).toBe("revoked");
   });
 
+  it("GET /revocations tells a service what was ended, and nobody else", async () => {
+    const site = createSite(strategy);
+    const browser = await site.signedUp();
+    const { sid } = (await browser.get("/session")).body.session;
+    await browser.post("/sign-out");
+    expect((await site.browser().get("/revocations")).code).toBe("invalid_client");
+    const { status, text } = await site.browser().get("/revocations", { authorization: serviceBasic });
+    const { ended } = JSON.parse(text) as RevocationsReply;
+    expect([status, ended]).toEqual([200, [{ sid, reason: "signed_out", until: expect.any(Number) }]]);
+  });
+
   it("GET /events opens a stream that tells of the session's end", async () => {
     const site = createSite(strategy);
     const browser = await site.signedUp();
@@ -326,6 +338,13 @@ describe.each(strategies)("with %s sessions", (strategy) => {
     expect((await user.post("/impersonate", { userId: adminId, reason: "x" })).code).toBe(
       "impersonation_forbidden",
     );
+  });
+
+  it("GET /forward tells a proxy who is signed in", async () => {
+    const browser = await createSite(strategy).signedUp();
+    const { status, headers, text } = await browser.get("/forward");
+    const { session } = (await browser.get("/session")).body;
+    expect([status, headers.get("x-user-id"), text]).toEqual([200, session.userId, ""]);
   });
 
   it("GET /activity tells what happened, and GET /export gives all there is", async () => {

@@ -1,11 +1,11 @@
-import { everyChunked, readChunked, staleNames, toChunks } from "../cookies/chunks.ts";
-import { type CookieReading, everyCookie, mentionsCookie, readCookie } from "../cookies/cookie-header.ts";
+import { bearerToken, type Carriers, readCarried } from "../cookies/carried.ts";
+import { everyChunked, staleNames, toChunks } from "../cookies/chunks.ts";
+import { everyCookie } from "../cookies/cookie-header.ts";
 import type { CookieSettings } from "../cookies/cookie-options.ts";
 import { expireCookie, serializeCookie } from "../cookies/set-cookie.ts";
 import type { Sealer } from "../crypto/seal.ts";
 import { longestUserAgent } from "../domain/request-context.ts";
 import { SojournError } from "../domain/errors.ts";
-import type { Transport } from "../domain/session.ts";
 import type { Credentials, Presented } from "../strategies/verification.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 
@@ -21,45 +21,43 @@ export type Reading =
   | { readonly kind: "duplicate"; readonly name: string };
 
 /** What carries credentials between client and server. */
-export interface TransportParts {
+export interface TransportParts extends Carriers {
   readonly cookies: CookieSettings;
-  readonly transports: readonly Transport[];
-  /** Whether there is a refresh cookie besides the session cookie. */
-  readonly hasRefresh: boolean;
   /** Encrypts what goes into cookies; null leaves it readable. */
   readonly sealer: Sealer | null;
 }
 
-const bearer = /^Bearer +([^\s,]+)$/i;
+/** Sealed with a key that is not known here. */
+const foreign: unique symbol = Symbol("foreign");
 
 /** Takes credentials out of requests and puts them into cookies. */
 export class CredentialTransport {
   readonly #parts: TransportParts;
-  readonly #takesHeader: boolean;
-  readonly #takesCookie: boolean;
 
   constructor(parts: TransportParts) {
     this.#parts = parts;
-    this.#takesHeader = parts.transports.includes("header");
-    this.#takesCookie = parts.transports.includes("cookie");
   }
 
   read(headers: RequestHeaders): Reading {
+    const carried = readCarried(headers, this.#parts);
+    if (carried.kind === "duplicate") return carried;
+    const { transport, mixed } = carried;
     const userAgent = userAgentOf(headers);
-    const { cookie, authorization } = headers;
-    // A bearer token decides alone: falling back to the cookie would let one request be two people.
-    const token = this.#bearerToken(authorization);
-    if (token !== null) {
-      const presented: Presented = { transport: "header", access: token, refresh: null, userAgent };
-      return { kind: "presented", presented, mixed: this.#takesCookie && this.#mentionsSession(cookie) };
+    if (transport === "header") {
+      const { access, refresh } = carried;
+      return { kind: "presented", presented: { transport, access, refresh, userAgent }, mixed };
     }
-    if (!this.#takesCookie || !cookie)
-      return {
-        kind: "presented",
-        presented: { transport: "cookie", access: null, refresh: null, userAgent },
-        mixed: false,
-      };
-    return this.#fromCookies(cookie, userAgent);
+    const { cookies } = this.#parts;
+    const access = this.#opened(cookies.sessionName, carried.access);
+    const refresh = this.#opened(cookies.refreshName, carried.refresh);
+    const presented: Presented = {
+      transport,
+      access: access === foreign ? null : access,
+      refresh: refresh === foreign ? null : refresh,
+      userAgent,
+    };
+    const isForeign = access === foreign || refresh === foreign;
+    return { kind: "presented", presented, mixed, ...(isForeign && { foreign: true }) };
   }
 
   /** The same, but where a cookie came twice, each of its values by itself: nobody can say whose request it is, only whose they are. */
@@ -100,8 +98,9 @@ export class CredentialTransport {
    * Set-Cookie values that remove every cookie of ours, whatever the request says it holds. None where
    * a bearer token decides: a cookie beside it is of another session, which is not over.
    */
-  clear({ authorization, cookie: cookieHeader = null }: RequestHeaders): string[] {
-    if (!this.#takesCookie || this.#bearerToken(authorization) !== null) return [];
+  clear(headers: RequestHeaders): string[] {
+    const { cookie: cookieHeader = null } = headers;
+    if (!this.#parts.transports.includes("cookie") || bearerToken(headers, this.#parts) !== null) return [];
     const { cookies, hasRefresh } = this.#parts;
     const names = hasRefresh ? [cookies.sessionName, cookies.refreshName] : [cookies.sessionName];
     const pieces =
@@ -110,34 +109,13 @@ export class CredentialTransport {
     return [...expired, ...this.#hint("", 0)];
   }
 
-  #bearerToken(authorization: string | null | undefined): string | null {
-    return this.#takesHeader && authorization ? (bearer.exec(authorization)?.[1] ?? null) : null;
-  }
-
-  #fromCookies(header: string, userAgent: string | null): Reading {
-    const { cookies, hasRefresh } = this.#parts;
-    const access = this.#readOne(header, cookies.sessionName);
-    if (access.found === "several") return { kind: "duplicate", name: cookies.sessionName };
-    const refresh = hasRefresh ? this.#readOne(header, cookies.refreshName) : nothing;
-    if (refresh.found === "several") return { kind: "duplicate", name: cookies.refreshName };
-    const presented: Presented = {
-      transport: "cookie",
-      access: access.found === "one" ? access.value : null,
-      refresh: refresh.found === "one" ? refresh.value : null,
-      userAgent,
-    };
-    const foreign = access.found === "foreign" || refresh.found === "foreign";
-    return { kind: "presented", presented, mixed: false, ...(foreign && { foreign }) };
-  }
-
-  #readOne(header: string, name: string): CookieReading | { readonly found: "foreign" } {
-    const { cookies, sealer } = this.#parts;
-    const reading = cookies.chunking ? readChunked(header, name) : readCookie(header, name);
-    if (sealer === null || reading.found !== "one") return reading;
-    const opened = sealer.open(name, reading.value);
-    if (opened === null && sealer.isForeign(reading.value)) return { found: "foreign" };
+  #opened(name: string, value: string | null): string | null | typeof foreign {
+    const { sealer } = this.#parts;
+    if (sealer === null || value === null) return value;
+    const opened = sealer.open(name, value);
+    if (opened === null && sealer.isForeign(value)) return foreign;
     // What cannot be opened stays a credential that is no good, so that it is cleared like any other.
-    return { found: "one", value: opened ?? "" };
+    return opened ?? "";
   }
 
   #readEvery(header: string, name: string): readonly string[] {
@@ -161,19 +139,7 @@ export class CredentialTransport {
     const stale = cookieHeader === null ? [] : staleNames(cookieHeader, name, written);
     return [...set, ...stale.map((old) => expireCookie(old, cookies.attributes))];
   }
-
-  #mentionsSession(cookie: string | null | undefined): boolean {
-    const { cookies, hasRefresh } = this.#parts;
-    return cookie
-      ? mentionsCookie(
-          cookie,
-          hasRefresh ? [cookies.sessionName, cookies.refreshName] : [cookies.sessionName],
-        )
-      : false;
-  }
 }
-
-const nothing: CookieReading = { found: "none" };
 
 /** Cut as the session keeps it, or a long one would never agree with the session's own. */
 function userAgentOf({ userAgent }: RequestHeaders): string | null {

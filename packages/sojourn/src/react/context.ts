@@ -24,9 +24,8 @@ export const SessionContext: React.Context<SessionSource | null> = createContext
 /** Of the provider above. @throws {Error} where there is none. */
 export function useSource(): SessionSource {
   const source = useContext(SessionContext);
-  if (source === null)
-    throw new Error("Put a <SessionProvider client={client}> around what uses the session.");
-  return source;
+  if (source) return source;
+  throw new Error("Add a SessionProvider.");
 }
 
 /** The client that the provider above was given. @throws {Error} outside of a provider. */

@@ -1,3 +1,4 @@
+import { afterEach } from "vitest";
 import { type Client, createClient, type SessionListEntry, type SessionReply } from "../client/index.ts";
 
 /** A user with more than Sojourn needs. */
@@ -53,6 +54,12 @@ export interface FakeServer {
   readonly client: Client<typeof ada, SessionReply["session"]>;
 }
 
+/** Left open, they would talk to those of the next test, also in another file. */
+const clients: { close(): void }[] = [];
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+});
+
 /** Makes a server and a client of it. */
 export function fakeServer(answers: FakeServer["answers"] = {}): FakeServer {
   const asked: string[] = [];
@@ -73,5 +80,6 @@ export function fakeServer(answers: FakeServer["answers"] = {}): FakeServer {
     fetch: (input, init) =>
       answerTo(`${init?.method ?? "GET"} ${new URL(input as string).pathname.replace("/auth", "")}`),
   });
+  clients.push(client);
   return Object.assign(server, { client: client as unknown as FakeServer["client"] });
 }

@@ -144,7 +144,7 @@ describe("the provider", () => {
   });
 
   it("is missed aloud, with what to do about it", () => {
-    expect(() => renderToString(<Who />)).toThrow(/Put a <SessionProvider client=\{client\}> around/);
+    expect(() => renderToString(<Who />)).toThrow(/Add a SessionProvider/);
   });
 });
 

@@ -21,26 +21,29 @@ export interface SessionSource {
  */
 export function sessionSource(client: AnyClient, initial: SessionReply | null | undefined): SessionSource {
   const live = client.$session as unknown as ReadableStore<SessionState>;
-  const first = initial === undefined ? live.init : foundState(live.init, initial);
+  const status = initial ? "signed-in" : "signed-out";
+  const first = initial === undefined ? live.init : seeming(live.init, status, initial);
   let hasBegun = false;
   return {
     client,
     first: () => first,
-    get() {
-      const state = live.get();
-      return state.isPending && !hasBegun ? first : state;
-    },
+    get: () => (hasBegun || !live.value.isPending ? live.value : first),
     listen(listener) {
       // The server says when it looked, so what is old is not taken; that it found nobody may be old as well.
-      if (!hasBegun && initial !== undefined && (initial || live.get().isPending)) client.hydrate(initial);
+      if (!hasBegun && initial !== undefined && (initial || live.value.isPending)) client.hydrate(initial);
       hasBegun = true;
       return live.listen(listener);
     },
   };
 }
 
-function foundState(pending: SessionState, found: SessionReply | null): SessionState {
-  const { session = null, user = null } = found ?? {};
-  const status = found ? "signed-in" : "signed-out";
-  return { ...pending, status, session, user, isPending: false } as SessionState;
+/** A state as if nothing but this were known. */
+export function seeming(
+  state: SessionState,
+  status: SessionState["status"],
+  found?: SessionReply | null,
+): SessionState {
+  const { session = null, user = null, data = null } = found ?? {};
+  const isPending = status === "pending";
+  return { ...state, status, session, user, data, isPending, reason: null } as SessionState;
 }

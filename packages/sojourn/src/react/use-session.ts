@@ -4,6 +4,7 @@ import { useEffect, useMemo, useSyncExternalStore } from "react";
 import type { AuthShape, EndReason, SessionState, UserOf } from "../client/index.ts";
 import { type AppClient, type AppSessionState, useSource } from "./context.ts";
 import type { RegisteredAuth } from "./register.ts";
+import { seeming } from "./session-source.ts";
 import { useLatest } from "./use-latest.ts";
 
 /** What can be done about the session, and how it stands in short. The functions are the same at each rendering. */
@@ -44,16 +45,16 @@ export function useSession<Auth extends AuthShape = RegisteredAuth>(
 export function useSession<Auth extends AuthShape = RegisteredAuth>(
   options?: UseSessionOptions,
 ): UseSession<Auth>;
-export function useSession(options: UseSessionOptions = {}): unknown {
+export function useSession({ required = false, onUnauthenticated }: UseSessionOptions = {}): unknown {
   const { client } = useSource();
   const state = useSessionState();
-  const isSentAway = useRequirement(state, options.required === true, options.onUnauthenticated);
+  const isSentAway = useRequirement(state, required, onUnauthenticated);
 
   return useMemo(() => {
     const { refresh, signIn, signOut, touch } = client as unknown as SessionActs;
-    const shown = isSentAway ? client.$session.init : state;
-    const { isPending: isLoading, status } = shown;
-    return { ...shown, refresh, signIn, signOut, touch, isLoading, isAuthenticated: status === "signed-in" };
+    const shown = isSentAway ? seeming(state, "pending") : state;
+    const isAuthenticated = shown.status === "signed-in";
+    return { ...shown, refresh, signIn, signOut, touch, isLoading: shown.isPending, isAuthenticated };
   }, [client, state, isSentAway]);
 }
 

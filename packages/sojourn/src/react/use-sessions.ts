@@ -10,7 +10,7 @@ import { useSessionState } from "./use-session.ts";
 export interface UseSessions {
   /** Where the user is signed in, as the server last said; null until it has. */
   readonly sessions: readonly SessionListEntry[] | null;
-  /** Nothing is known yet. */
+  /** Nothing is known yet. Not so where nobody is signed in: they have no list. */
   readonly isLoading: boolean;
   /** Why the list could not be had; null if it could. The list from before stays. */
   readonly error: ClientError | null;
@@ -41,18 +41,19 @@ function askOnce(calls: Calls, sid: string): Promise<List> {
 /** Where the user is signed in, and how to end that. @throws {Error} outside of a `SessionProvider`. */
 export function useSessions(): UseSessions {
   const { sessions: calls } = useSource().client;
-  const { sid = "", userId = "" } = useSessionState().session ?? {};
+  const { session, status } = useSessionState();
+  const { sid = "", userId = "" } = session ?? {};
   const [byUser, setKnown] = useState<KnownByUser>({});
   const [ending, setEnding] = useState<readonly string[]>([]);
-  const order = useRef(0);
+  const latest = useRef<Promise<List> | null>(null);
   const known = byUser[userId];
 
   const load = useCallback(
     async (asked: Promise<List>) => {
-      const mine = (order.current += 1);
+      latest.current = asked;
       const { data, error = null } = await asked;
       // What was asked before says how it was before.
-      if (mine === order.current)
+      if (asked === latest.current)
         setKnown((before) => ({ [userId]: { error, sessions: data ?? before[userId]?.sessions ?? null } }));
     },
     [userId],
@@ -74,16 +75,16 @@ export function useSessions(): UseSessions {
       setEnding((before) => before.filter((one) => !sids.includes(one)));
       return result;
     };
-    const { sessions = null, error = null } = known ?? {};
-    const others = sessions?.filter(({ current }) => !current).map((entry) => entry.sid) ?? [];
+    const others = known?.sessions?.flatMap((entry) => (entry.current ? [] : entry.sid)) ?? [];
     return {
-      sessions,
-      error,
-      isLoading: !known,
+      sessions: null,
+      error: null,
+      ...known,
+      isLoading: !known && status !== "signed-out",
       ending,
       reload,
       revoke: (one) => end([one], calls.revoke(one)),
       revokeOthers: () => end(others, calls.revokeOthers()),
     };
-  }, [known, ending, load, calls]);
+  }, [known, status, ending, load, calls]);
 }

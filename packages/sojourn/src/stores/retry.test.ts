@@ -37,6 +37,13 @@ describe("retrying", () => {
     expect(await run(1, true, "never")).toMatchObject({ calls: 1, result: "failure 1" });
   });
 
+  it("goes on for longer where the call only lost against others, with pauses that stay short", async () => {
+    const { calls, pauses, result } = await run(9, false, "contended");
+    expect([calls, result]).toEqual([10, "done"]);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(90);
+    expect(await run(10, true, "contended")).toMatchObject({ calls: 10, result: "failure 10" });
+  });
+
   it("gives up after three times with the last failure, having paused longer each time", async () => {
     for (let round = 0; round < 50; round += 1) {
       const { calls, pauses, result } = await run(9, true, "any");

@@ -3,6 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /** How many times a call is made, at the most. */
 const attempts = 3;
+/** The same where it only lost against others, who are done by then: one of them gets through each time. */
+const contendedAttempts = 10;
 /** The longest pause before the second attempt, in ms; each further one may be three times as long. */
 const firstPause = 30;
 
@@ -10,6 +12,8 @@ const firstPause = 30;
 export type Repeatable =
   /** Nothing was done, so any call may be made again. */
   | "any"
+  /** Nothing was done, because others wanted the same rows at the same moment: a deadlock, a serialization failure. */
+  | "contended"
   /** It may have been done and only the reply got lost, so only what does no more the second time. */
   | "safe"
   | "never";
@@ -33,9 +37,10 @@ export async function withRetries<Result>(
       return await call();
     } catch (error) {
       const repeatable = judge(error);
-      const may = repeatable === "any" || (repeatable === "safe" && safe);
-      if (!may || attempt === attempts) throw error;
-      const longest = firstPause * 3 ** (attempt - 1);
+      const isContended = repeatable === "contended";
+      const may = isContended || repeatable === "any" || (repeatable === "safe" && safe);
+      if (!may || attempt === (isContended ? contendedAttempts : attempts)) throw error;
+      const longest = firstPause * 3 ** Math.min(attempt - 1, attempts - 2);
       await wait(randomInt(Math.ceil(longest / 3), longest + 1));
     }
   }

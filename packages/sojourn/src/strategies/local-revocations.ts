@@ -22,6 +22,20 @@ export interface RevocableToken {
  */
 export type Standing = Revocation | "clear" | "stale" | "outdated";
 
+/** A user of whom tokens made before are out of date. Times in ms since the epoch. */
+export interface OutdatedUser {
+  readonly userId: string;
+  readonly before: number;
+  /** After it there are no such tokens any more. */
+  readonly until: number;
+}
+
+/** What a node remembers of the feed. */
+export interface KnownNews {
+  readonly revocations: readonly Revocation[];
+  readonly outdated: readonly OutdatedUser[];
+}
+
 /**
  * The sessions this node knows to be revoked, for verification that asks no store. An entry is kept
  * only until the last token of its session would have died anyway, so the set stays small.
@@ -95,7 +109,7 @@ export class LocalRevocations implements RevocationListener {
     for (const revocation of revocations) {
       // The feed also brings home what this node itself did.
       if (this.#bySid.has(revocation.sid)) continue;
-      const until = Math.min(revocation.expiresAt, revocation.endedAt + this.#tokenLife);
+      const until = this.usefulUntil(revocation);
       // A node that begins is told of a month; the tokens of most of it are long dead.
       if (until <= at) continue;
       this.#bySid.set(revocation.sid, { revocation, until });
@@ -119,18 +133,33 @@ export class LocalRevocations implements RevocationListener {
     if (at >= this.#pruneAt) this.#prune(at);
   }
 
-  /** How many revoked sessions are remembered; for metrics. */
+  /** When the last token of an ended session dies by itself, in ms since the epoch. */
+  usefulUntil({ expiresAt, endedAt }: Revocation): number {
+    return Math.min(expiresAt, endedAt + this.#tokenLife);
+  }
+
+  /** All that is remembered, for somebody who begins to listen; null while the news is too old. */
+  known(now: number): KnownNews | null {
+    if (!this.#isCurrent(now)) return null;
+    return {
+      revocations: [...this.#bySid.values()].map(({ revocation }) => revocation),
+      outdated: [...this.#outdated].map(([userId, times]) => ({ userId, ...times })),
+    };
+  }
+
+  /** How many revoked sessions and changed users are remembered; for metrics. */
   get size(): number {
-    return this.#bySid.size;
+    return this.#bySid.size + this.#outdated.size;
   }
 
   #isCurrent(now: number): boolean {
-    if (this.#heardWithinLag(now)) return true;
+    if (this.heardWithinLag(now)) return true;
     this.start();
-    return this.#heardWithinLag(now);
+    return this.heardWithinLag(now);
   }
 
-  #heardWithinLag(now: number): boolean {
+  /** Whether the feed has spoken lately enough. */
+  heardWithinLag(now: number): boolean {
     // Also a clock that was set back leaves the last word at a distance, and must not make it look fresh.
     return Math.abs(now - this.#caughtUpAt) <= this.#maxLag;
   }

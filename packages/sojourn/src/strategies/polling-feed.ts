@@ -49,6 +49,11 @@ export class PollingFeed implements RevocationFeed {
     this.#poll();
   }
 
+  /** Up to where the listener has been told. */
+  get cursor(): string | null {
+    return this.#cursor;
+  }
+
   stop(): void {
     this.#listener = null;
     this.#stopSignals?.();

@@ -1,4 +1,4 @@
-import { absoluteEnd, idleEnd } from "../domain/evaluate.ts";
+import { absoluteEnd } from "../domain/evaluate.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import type { SessionPolicy } from "../domain/policy.ts";
@@ -8,6 +8,7 @@ import type { FoundSession, SessionStore } from "../ports/session-store.ts";
 import { heldByToken } from "./held-session.ts";
 import type { LocalRevocations } from "./local-revocations.ts";
 import { heldToParent } from "./parent-session.ts";
+import { isRenewalDue } from "./renewal-due.ts";
 import { viewSession } from "./session-view.ts";
 import { accountEnd, endedBy, verifyStored } from "./stored-session.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
@@ -33,9 +34,6 @@ export interface StatelessParts {
   readonly resolveUser: UserResolver;
   readonly revocations: LocalRevocations | null;
 }
-
-/** A token is made anew once this share of the idle timeout has passed: daily for seven days. */
-const renewAfterShare = 1 / 7;
 
 /**
  * One signed token holds the whole session. Checking it asks no store; it slides by being made anew.
@@ -137,12 +135,8 @@ export class StatelessStrategy implements Strategy {
   }
 
   #local(token: GenuineToken, now: number): Verification {
-    const { lifetimes, facts, issuedAt } = token;
-    const { active } = token.verified;
-    const renewAfter =
-      Math.min(idleEnd(facts, lifetimes) - issuedAt, lifetimes.idleTimeout) * renewAfterShare;
-    if (now - issuedAt < renewAfter) return token.verified;
-    return { ...token.verified, active: { ...active, renewal: "due" } };
+    if (!isRenewalDue(token, now)) return token.verified;
+    return { ...token.verified, active: { ...token.verified.active, renewal: "due" } };
   }
 
   #atStore(token: GenuineToken, now: number, renewal: "none" | "due" = "none"): MaybePromise<Verification> {

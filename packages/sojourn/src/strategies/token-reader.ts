@@ -1,7 +1,6 @@
 import { checkClaims, type ClaimsFault, type SessionClaims, type TokenKind } from "../domain/claims.ts";
 import { endOf, idleEnd, resumableUntil } from "../domain/evaluate.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
-import { lifetimesOf } from "../domain/policy/lifetimes.ts";
 import type { Lifetimes, SessionPolicy } from "../domain/policy.ts";
 import { anonymousUser, type BaseUser } from "../domain/principal.ts";
 import type { EndReason, SessionActor, Transport } from "../domain/session.ts";
@@ -33,6 +32,18 @@ export interface RefusedToken {
   readonly expired: LapsedToken | null;
 }
 
+/** What of the settings matters to who only reads. */
+export type ReadSettings = Pick<TokenSettings, "issuer" | "audience" | "clockSkew">;
+
+/** What tells genuine tokens from others. */
+export type TokenOpener = Pick<Signer, "open" | "refusal" | "revision">;
+
+/** What tokens are held to beyond what they say. */
+export interface TokenPolicy extends Pick<SessionPolicy, "resumeIdle"> {
+  /** What holds for a kind of session, and for its user's role as far as the token tells. */
+  readonly lifetimesOf: (facts: ViewFacts, user: BaseUser) => Lifetimes;
+}
+
 /** What a token said that is too old now. */
 interface LapsedToken {
   readonly sid: string;
@@ -48,9 +59,9 @@ interface LapsedToken {
 /** Judges self-contained tokens without asking a store: signature, claims, age. */
 export class TokenReader {
   readonly #kind: TokenKind;
-  readonly #signer: Signer;
-  readonly #settings: TokenSettings;
-  readonly #policy: SessionPolicy;
+  readonly #signer: TokenOpener;
+  readonly #settings: ReadSettings;
+  readonly #policy: TokenPolicy;
   #cache: TokenCache<GenuineToken>;
   readonly #cacheSize: number;
   /** Of which keys the cache is. */
@@ -59,9 +70,9 @@ export class TokenReader {
   /** @param cacheSize how many good tokens to remember; 0 for none. */
   constructor(
     kind: TokenKind,
-    signer: Signer,
-    settings: TokenSettings,
-    policy: SessionPolicy,
+    signer: TokenOpener,
+    settings: ReadSettings,
+    policy: TokenPolicy,
     cacheSize: number,
   ) {
     this.#kind = kind;
@@ -141,7 +152,7 @@ export class TokenReader {
   }
 
   #lifetimesOf({ user }: SessionClaims, facts: ViewFacts): Lifetimes {
-    return lifetimesOf(this.#policy, facts, user as unknown as BaseUser);
+    return this.#policy.lifetimesOf(facts, user as unknown as BaseUser);
   }
 
   /** @param end which timeout struck; null where the token alone ran out. */

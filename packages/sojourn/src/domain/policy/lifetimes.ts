@@ -9,7 +9,7 @@ import type { SessionKind, SessionRecord } from "../session.ts";
  * @param user as far as known; without one, roles make no difference.
  */
 export function lifetimesOf(
-  policy: SessionPolicy,
+  policy: Pick<SessionPolicy, "lifetimes">,
   { kind, remember }: Pick<SessionRecord, "kind" | "remember">,
   user: BaseUser | null | undefined,
 ): Lifetimes {

@@ -12,7 +12,10 @@ import { contextOf } from "../request-headers.ts";
 import { knownState } from "../known-state.ts";
 
 /** For other services: what is a token worth, end its session, and the keys to check one with. */
-export const serviceRoutes: Pick<RouteHandlers, "introspect" | "revokeToken" | "jwks" | "openapi"> = {
+export const serviceRoutes: Pick<
+  RouteHandlers,
+  "introspect" | "revokeToken" | "revocations" | "jwks" | "openapi"
+> = {
   async introspect(call) {
     await authenticateService(call, "introspect");
     // A refresh token is none to a resource: told "active", it would take one for an access token.
@@ -28,6 +31,19 @@ export const serviceRoutes: Pick<RouteHandlers, "introspect" | "revokeToken" | "
     if (parts.strategy.stored) await parts.sessions.end(presented, "revoked", contextOf(headers));
     else await refuseToRevoke(call);
     return { body: {} };
+  },
+
+  async revocations(call) {
+    // The same secret would be guessed at, so the same attempts are counted.
+    await authenticateService(call, "introspect");
+    const { input, parts } = call;
+    if (parts.news === null) {
+      throw new SojournError("strategy_unsupported", {
+        detail: "Nothing is revoked here: there is no store that would know.",
+      });
+    }
+    const page = await parts.news(input.cursor ?? null);
+    return { body: { ...page, keys: parts.keyIds() } };
   },
 
   async jwks({ parts, request }) {
@@ -66,7 +82,7 @@ function namesTag(list: string | null, tag: string): boolean {
 
 /** HTTP Basic with a configured service's id and secret (RFC 6749 §2.3.1). Nobody else may ask: an open oracle would test stolen tokens. */
 async function authenticateService(
-  call: Call<"introspect"> | Call<"revokeToken">,
+  call: Call<"introspect"> | Call<"revokeToken"> | Call<"revocations">,
   act: "introspect" | "revoke",
 ): Promise<void> {
   const { request, parts } = call;

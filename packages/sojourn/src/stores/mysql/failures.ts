@@ -12,11 +12,15 @@ interface DriverError {
 /** Failures after which the server had changed nothing. */
 const undone = new WeakSet<object>();
 
-/** Answers with which the server says that it has done nothing, for a reason that passes. */
-const passing = new Set([
+/** Answers with which the server says that it has done nothing, because others wanted the same. */
+const contended = new Set([
   1213, // deadlock: this one of the two was rolled back
-  1205, // somebody else holds a lock for too long
   1020, // MariaDB: the row has changed since this statement began to look
+]);
+
+/** The same, for another reason that passes. */
+const passing = new Set([
+  1205, // somebody else holds a lock for too long
   1615, // the statement must be prepared again
 ]);
 
@@ -73,6 +77,7 @@ export function isMissingTable(error: unknown): boolean {
 /** What a failure means for making the call again. */
 export function judge(error: unknown): Repeatable {
   const { code = "", errno = 0, fatal } = driverError(error);
+  if (contended.has(errno)) return "contended";
   if (passing.has(errno) || passingElsewhere.has(errno)) return "any";
   if (!network.has(code) && errno !== killed && fatal !== true) return "never";
   return undone.has(error as object) ? "any" : "safe";

@@ -7,6 +7,7 @@ import type { Repeatable } from "../../retry.ts";
 export function judgeFailure(error: unknown): Repeatable {
   const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
   if (typeof code === "string") {
+    if (contended.has(code)) return "contended";
     if (undone.has(code) || (code === "0A000" && isAboutPlan(message))) return "any";
     if (unknown.has(code) || code.startsWith("08")) return "safe";
   }
@@ -22,10 +23,14 @@ function isAboutPlan(message: unknown): boolean {
   return typeof message === "string" && message.includes("cached plan");
 }
 
-/** The statement was rolled back, or never reached the database. */
-const undone: ReadonlySet<string> = new Set([
+/** The statement was rolled back, because others wanted the same. */
+const contended: ReadonlySet<string> = new Set([
   "40001", // serialization_failure
   "40P01", // deadlock_detected
+]);
+
+/** It was rolled back for another reason, or never reached the database. */
+const undone: ReadonlySet<string> = new Set([
   "53300", // too_many_connections
   "57P03", // cannot_connect_now: it is starting
   "ECONNREFUSED",
