@@ -105,10 +105,8 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
     const ip = await this.#address();
     // Read once for all who ask: each further renewal would write its cookies a second time (RFC 6265 §4.1.1).
     const visit = async (): Promise<Visit<User, Extra>> => {
-      const { maxAge, passive, renew } = options;
-      const isOrdinary = maxAge === undefined && passive === undefined && renew === undefined;
-      const again = isOrdinary ? this.read() : (this.#state = this.#visit(options));
-      const state = await again;
+      if (options.maxAge !== undefined) this.#state = this.#visit(options);
+      const state = await (this.#state ??= this.#visit(options));
       return { state, cookies: write === null && "cookies" in state ? state.cookies : [] };
     };
     const admission = await this.#auth.protect(source, { ip, page, ...options, visit });
@@ -140,15 +138,11 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
   }
 
   /** What is due is renewed by the first who asks. */
-  #visit({ maxAge, passive, renew = true }: ProtectOptions): MaybePromise<AuthState<User, Extra>> {
+  #visit(options: ProtectOptions): MaybePromise<AuthState<User, Extra>> {
     const { source, write } = this.#host;
-    const asked = {
-      ...(maxAge === undefined ? {} : { maxAge }),
-      ...(passive === undefined ? {} : { passive }),
-    };
-    const mayRenew = renew && write !== null && this.#state === null;
+    const renew = options.renew !== false && write !== null && this.#state === null;
     return andThen(this.#address(), (ip) =>
-      andThen(this.#auth.visit(source, { ...asked, ip, renew: mayRenew }), ({ state, cookies }) => {
+      andThen(this.#auth.visit(source, { ip, ...options, renew }), ({ state, cookies }) => {
         this.#write(cookies);
         return state;
       }),
