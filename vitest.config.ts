@@ -8,6 +8,18 @@ const alias = entryPoints().map(({ name, source }) => ({
   replacement: join(packageFolder, source),
 }));
 
+/** Apps of frameworks, which are built, started and driven: nothing in them is against the clock. */
+const frameworks = [
+  "adapters",
+  "edge",
+  "examples",
+  "examples-meta",
+  "forward-auth",
+  "next",
+  "next-contract",
+  "next-edge",
+].map((name) => `e2e/${name}.e2e.ts`);
+
 // Nodes, racers and demos are processes: each would compile the same files again.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.cache/node-compile");
 
@@ -34,6 +46,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["e2e/*.e2e.ts"],
+          exclude: frameworks,
           globalSetup: ["./e2e/build-library.ts"],
           // One browser and one server at a time, after everything else: two cores are a laptop's share.
           fileParallelism: false,
@@ -54,6 +67,18 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: "frameworks",
+          include: frameworks,
+          globalSetup: ["./e2e/build-library.ts"],
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
         },
       },
     ],

@@ -37,7 +37,7 @@ async function addressOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     const hear = (text: Buffer): void => {
       said += text.toString();
-      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
+      const found = /http:\/\/(?:127\.0\.0\.1|localhost):\d+/.exec(said)?.[0];
       if (found !== undefined) resolve(found);
     };
     child.stdout?.on("data", hear);

@@ -41,7 +41,7 @@ async function faultsOf(entry: EntryPoint): Promise<string[]> {
     platform: "node",
     target: "node22",
     // The app's own, of which it may have one copy only; or loaded when first used, if it is there.
-    external: ["@node-rs/argon2", "drizzle-orm", "mysql2", "pg", "postgres", "react"],
+    external: ["@node-rs/argon2", "drizzle-orm", "mysql2", "next", "pg", "postgres", "react"],
     outdir: "bundle",
     write: false,
     metafile: true,

@@ -4,7 +4,7 @@ import { findChromium } from "../e2e/chromium.ts";
 import { root } from "./entry-points.ts";
 
 /*
- * `npm test`: the unit tests, fleets on real servers, and the e2e tests where there is a browser.
+ * `npm test`: the unit tests, fleets on real servers, and where there is a browser the e2e tests and the apps of frameworks.
  * Arguments go on to vitest: `npm test -- rotation`.
  */
 const browser = findChromium();
@@ -16,7 +16,7 @@ if (browser === null) {
   if (process.env["CI"] === "true") process.exit(1);
 }
 
-const projects = browser === null ? ["unit", "services"] : ["unit", "e2e", "services"];
+const projects = browser === null ? ["unit", "services"] : ["unit", "e2e", "services", "frameworks"];
 const { status } = spawnSync(
   "vitest",
   [

@@ -8,7 +8,7 @@ import { run } from "./run.ts";
  * Uses the packed package as an app would, in an empty project beside the tarball: the compiler reads
  * the types of every entry point, strictly and with every declaration file checked, and Node loads
  * each and runs the commands. The package's dependencies are there and its optional peers are not, so
- * an entry point that needs a peer before its first use fails here; only those for React have it, and Fastify's its types.
+ * an entry point that needs a peer before its first use fails here; only those for React and Next.js have it, and Fastify's its types.
  *
  * @returns for each entry point how long Node took to load it, in ms (median of five fresh processes).
  */
@@ -29,7 +29,7 @@ function install(tarball: Tarball, project: string): void {
   mkdirSync(modules, { recursive: true });
   run("tar", ["-xzf", tarball.file, "-C", project]);
   cpSync(join(project, "package"), join(modules, "sojourn"), { recursive: true });
-  const others = ["@types/node", "react", "@types/react", "fastify"];
+  const others = ["@types/node", "react", "@types/react", "fastify", "next"];
   for (const name of [...Object.keys(readPackageJson().dependencies), ...others]) {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(root, "node_modules", name), join(modules, name), "junction");

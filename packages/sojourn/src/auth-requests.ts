@@ -10,7 +10,7 @@ import { visit } from "./http/visit.ts";
 import { requiredOf } from "./requirements.ts";
 
 /** The verbs by which adapters read and guard requests. */
-export type RequestVerbs = Pick<Auth, "basePath" | "visit" | "protect" | "clientAddress">;
+export type RequestVerbs = Pick<Auth, "basePath" | "origin" | "visit" | "protect" | "clientAddress">;
 
 /** Whether an answer has to come from the store, because it may only be so old. */
 export function asksStore(maxAge: Duration | undefined, policy: SessionPolicy): boolean {
@@ -26,6 +26,7 @@ export function requestVerbs(parts: Composition, guard: Pick<Auth, "checkCsrf">)
   };
   return {
     basePath: parts.basePath,
+    origin: parts.guard.origin,
     visit: read,
     clientAddress: clientAddressOf(parts),
     async protect(request, options = {}) {

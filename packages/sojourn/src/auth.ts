@@ -69,6 +69,8 @@ export interface Auth<
 > {
   /** Where the routes are, such as `/auth`. */
   readonly basePath: string;
+  /** Where the app is reached, such as `https://app.example.com`: the origin of `baseURL`; null without one. */
+  readonly origin: string | null;
   /** Answers the routes below `basePath`. Never rejects. */
   handler(request: Request, host?: HostFacts): Promise<Response>;
   /** Who a request is from: `active`, `anonymous`, `ended` or `unavailable`. Writes nothing, sets no cookie. */

@@ -14,6 +14,7 @@ const open: ReadonlySet<string> = new Set<keyof Auth>([
   "migrate",
   "close",
   "basePath",
+  "origin",
   "clientAddress",
   "protect",
   "watch",

@@ -70,6 +70,7 @@ const architecture: Architecture = {
     mysql2: ["stores/mysql"],
     "drizzle-orm": ["stores/drizzle"],
     react: ["react"],
+    next: ["adapters/next.ts", "adapters/next-proxy.ts"],
     fastify: ["adapters"],
   },
 };
