@@ -101,6 +101,21 @@ describe.each(strategies)("signing in at a provider (%s)", (strategy) => {
     expect(await notice(page).isVisible()).toBe(false);
   });
 
+  it("that failed is told to who is signed in already, also where that is known first", async () => {
+    const { page } = await visit();
+    await signUp(page, newAccount());
+    const known = page.waitForResponse("**/auth/session");
+    await page.route("**/api/demo", async (route) => {
+      await known;
+      await route.continue();
+    });
+    await page.goto(`${site}/?error=access_denied`);
+    await page.locator("#toast", { hasText: "the provider was told not to" }).waitFor();
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await signInForm(page).waitFor();
+    expect(await notice(page).textContent()).toBe("You signed out.");
+  });
+
   it("in two tabs at once, as two people, mixes nothing up", async () => {
     const { page: first, openTab } = await visit();
     const second = await openTab();

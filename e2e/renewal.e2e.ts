@@ -31,6 +31,22 @@ describe("access tokens that run out (hybrid)", () => {
     expect(next.iat).toBeLessThan(claimsOf(first).exp);
   });
 
+  it("are counted down, and wait for a user who only left the page open", async () => {
+    const { page, context } = await browser.visit(demo.url);
+    await signUp(page, newAccount());
+    const left = page.locator("#token-left");
+    const note = page.locator("#token-note");
+    expect(await left.textContent()).toMatch(/^0:0[1-3]$/);
+    expect(await note.textContent()).toBe("It lives for 3 seconds here, so that you can watch it.");
+    // The first renewal follows signing in, which was something done; for the next one nothing was.
+    await note.getByText("It is renewed as soon as you do something here.").waitFor();
+    expect(await left.textContent()).toBe("0:00");
+    const before = await accessToken(context);
+    await page.mouse.click(1, 1);
+    await expect.poll(() => accessToken(context)).not.toBe(before);
+    await note.getByText("It lives for 3 seconds here").waitFor();
+  });
+
   it("leave nobody signed out who comes back later", async () => {
     const { page, context } = await browser.visit(demo.url);
     await signUp(page, newAccount());
@@ -57,7 +73,11 @@ describe("access tokens that run out (hybrid)", () => {
     });
     await Promise.all(tabs.map((tab) => tab.goto(demo.url)));
     await Promise.all(tabs.map((tab) => greeting(tab).waitFor()));
-    // Over two more lives of the token, so that every tab has renewed, and the grace of the race is over.
+    // One of them renews for all. If they did not agree on that, all ten would.
+    await expect.poll(() => answers).toContain("/auth/refresh 200");
+    const statuses = await Promise.all(tabs.map((tab) => tab.evaluate(renew)));
+    expect(statuses).toEqual(Array.from({ length: 10 }, () => 200));
+    // Over two more lives of the token, so that the grace of the race is over.
     const settled = Date.now() + 2 * ttl * 1000;
     await expect
       .poll(() => Date.now() > settled && answers.filter((one) => one === "/auth/refresh 200").length >= 10, {
@@ -68,6 +88,12 @@ describe("access tokens that run out (hybrid)", () => {
     for (const tab of tabs) expect(await greeting(tab).isVisible()).toBe(true);
   });
 });
+
+/** Renews from within a page, without asking the other tabs. @returns the status. */
+async function renew(): Promise<number> {
+  const headers = { "Content-Type": "application/json" };
+  return (await fetch("/auth/refresh", { method: "POST", headers, body: "{}" })).status;
+}
 
 type Cookies = { cookies(): Promise<{ name: string; value: string }[]> };
 

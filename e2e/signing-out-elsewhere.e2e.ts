@@ -116,6 +116,7 @@ describe.each(strategies)("signing out elsewhere (%s)", (strategy) => {
     await answerDialog(desk.page);
     await expectEnded(phone.page, copies[0]!, "You signed out.");
     await signInForm(desk.page).waitFor(atOnce);
+    expect(await notice(desk.page).textContent()).toBe("You signed out everywhere.");
     expect(await helloWith(demo.url, copies[1]!)).toBe(401);
   });
 });

@@ -101,7 +101,7 @@ describe("the tabs of one browser", () => {
     await page.getByLabel("Current password").fill(grace.password);
     await page.getByLabel("New password", { exact: true }).fill("an even finer one");
     await page.locator("#password-submit").click();
-    await expect.poll(() => looks).toBeGreaterThan(5);
+    await expect.poll(() => looks, { timeout: 4000 }).toBeGreaterThan(5);
     letGo();
     await page.getByText("Your password is changed.").waitFor();
     const now = await page.locator("#sid").textContent();

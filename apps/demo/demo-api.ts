@@ -24,8 +24,6 @@ export interface DemoFacts {
   readonly versions: { readonly sojourn: string; readonly node: string };
   /** Where one can sign in besides, as its button says it; null for nowhere. */
   readonly provider: string | null;
-  /** The server's clock, ISO 8601: a browser's own may be wrong. */
-  readonly now: string;
 }
 
 /**
@@ -65,7 +63,6 @@ export function demoFacts(
     },
     provider,
     versions: { sojourn: libraryVersion, node: process.versions.node },
-    now: new Date().toISOString(),
   };
   return { status: 200, body: facts };
 }

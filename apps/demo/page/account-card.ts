@@ -1,12 +1,9 @@
-import type { EndedReply } from "sojourn";
-import { call } from "./api.ts";
 import { onPress, whileBusy } from "./busy.ts";
+import { client } from "./client.ts";
 import { askToConfirm } from "./confirm-dialog.ts";
 import { element } from "./elements.ts";
-import { currentWho } from "./page-state.ts";
-import { explain, leave } from "./session-sync.ts";
-import { tellTabs } from "./tab-channel.ts";
-import { endingText } from "./wording.ts";
+import { explain } from "./failures.ts";
+import { sayWhenSignedOut } from "./views.ts";
 
 /** Lets a visitor sign out, here or everywhere. */
 export function wireAccountCard(): void {
@@ -22,10 +19,9 @@ async function askAndSignOut(button: HTMLButtonElement): Promise<void> {
 }
 
 async function signOut(everywhere: boolean): Promise<void> {
-  const who = currentWho();
-  if (who.phase !== "signed-in") return;
-  const reply = await call<EndedReply>("POST", "/auth/sign-out", { everywhere });
-  if (!reply.ok) return explain(reply.error);
-  leave(everywhere ? "You signed out everywhere." : endingText("signed_out"));
-  tellTabs({ type: "ended", sid: who.session.sid, reason: "signed_out" });
+  sayWhenSignedOut(everywhere ? "You signed out everywhere." : null);
+  const result = await client.signOut({ everywhere });
+  if (result.ok) return;
+  sayWhenSignedOut(null);
+  await explain(result.error);
 }

@@ -1,7 +1,7 @@
 import type { DemoFacts } from "../demo-api.ts";
-import { call } from "./api.ts";
-import { learnServerTime } from "./server-time.ts";
 
+/** In ms. */
+const longestWait = 10_000;
 let facts: DemoFacts | null = null;
 
 /** How this server is set up; null until it has said so. */
@@ -9,11 +9,8 @@ export function demoFacts(): DemoFacts | null {
   return facts;
 }
 
-/** Asks the server how it is set up, and what time it is. After a restart both may have changed. */
+/** Asks the server how it is set up. After a restart that may have changed. */
 export async function loadDemoFacts(): Promise<void> {
-  const askedAt = Date.now();
-  const reply = await call<DemoFacts>("GET", "/api/demo");
-  if (!reply.ok) return;
-  learnServerTime(reply.data.now, askedAt, Date.now());
-  facts = reply.data;
+  const reply = await fetch("/api/demo", { signal: AbortSignal.timeout(longestWait) }).catch(() => null);
+  if (reply?.ok) facts = (await reply.json()) as DemoFacts;
 }

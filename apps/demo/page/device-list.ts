@@ -1,11 +1,10 @@
-import type { EndedReply, SessionListEntry } from "sojourn";
+import type { SessionListEntry } from "sojourn/client";
 import { whileBusy } from "./busy.ts";
+import { client, onSession } from "./client.ts";
 import { askToConfirm } from "./confirm-dialog.ts";
 import { element, part, setText } from "./elements.ts";
-import { currentWho, onWho, setWho } from "./page-state.ts";
-import { serverNow } from "./server-time.ts";
-import { explain, refresh } from "./session-sync.ts";
-import { callConfirmed } from "./step-up-dialog.ts";
+import { explain, isSignedOut } from "./failures.ts";
+import { confirmed } from "./step-up-dialog.ts";
 import { timeAgo } from "./time-text.ts";
 import { showToast } from "./toast.ts";
 
@@ -16,22 +15,47 @@ const others = element("revoke-others", HTMLButtonElement);
 const template = element("device-row", HTMLTemplateElement);
 /** Rows are kept by session, so that what is focused or busy stays so through each refresh. */
 const rows = new Map<string, HTMLLIElement>();
+let devices: readonly SessionListEntry[] = [];
+/** Grows with whatever happens here, so that a list which was on its way meanwhile can be told to be old. */
+let revision = 0;
+let underWay: Promise<void> | null = null;
 
 /** Shows where the user is signed in, and signs out from there. */
 export function showDeviceList(): void {
-  onWho((who) => render(who.phase === "signed-in" ? (who.devices ?? []) : []));
+  onSession(({ user, session }, before) => {
+    if (session === before?.session) return;
+    revision += 1;
+    if (user?.id !== before?.user?.id) show([]);
+    void refreshDevices();
+  });
   others.addEventListener("click", () => void revokeOthers());
+}
+
+/** Asks again where the user is signed in. Calls at the same time share one request. */
+export function refreshDevices(): Promise<void> {
+  underWay ??= fetchDevices().finally(() => {
+    underWay = null;
+  });
+  return underWay;
+}
+
+async function fetchDevices(): Promise<void> {
+  if (client.$session.get().status !== "signed-in") return;
+  const before = revision;
+  const { ok, data, error } = await client.sessions.list();
+  if (before !== revision) return fetchDevices();
+  if (ok) show(data);
+  // It may be an outage: then the page says so, and the client asks until it is over.
+  else if (!isSignedOut(error)) await client.getSession();
 }
 
 /** Brings "2 minutes ago" up to date; once a second. */
 export function tickDeviceList(): void {
-  const who = currentWho();
-  if (who.phase !== "signed-in") return;
-  for (const device of who.devices ?? [])
-    setText(part(rowOf(device), ".device-meta", HTMLElement), metaOf(device));
+  for (const device of devices) setText(part(rowOf(device), ".device-meta", HTMLElement), metaOf(device));
 }
 
-function render(devices: readonly SessionListEntry[]): void {
+function show(next: readonly SessionListEntry[]): void {
+  devices = next;
   const ordered = devices.toSorted((a, b) => Number(b.current) - Number(a.current));
   const hadFocus = list.contains(document.activeElement);
   for (const [sid, row] of rows) {
@@ -67,7 +91,7 @@ function rowOf(device: SessionListEntry): HTMLLIElement {
 }
 
 function metaOf({ ip, lastSeenAt }: SessionListEntry): string {
-  const seen = timeAgo(serverNow() - Date.parse(lastSeenAt));
+  const seen = timeAgo(client.now() - Date.parse(lastSeenAt));
   return ip === null ? seen : `${ip} • ${seen}`;
 }
 
@@ -82,8 +106,8 @@ async function askAndRevoke(entry: SessionListEntry, button: HTMLButtonElement):
 }
 
 async function revoke({ sid, device }: SessionListEntry): Promise<void> {
-  const reply = await callConfirmed<EndedReply>("DELETE", `/auth/sessions/${encodeURIComponent(sid)}`);
-  if (!reply.ok) return explain(reply.error);
+  const result = await confirmed(() => client.sessions.revoke(sid));
+  if (!result.ok) return explain(result.error);
   forget((other) => other.sid === sid);
   showToast(`${device.name} is signed out.`);
 }
@@ -96,9 +120,9 @@ async function revokeOthers(): Promise<void> {
   };
   if (!(await askToConfirm(question))) return;
   await whileBusy(others, async () => {
-    const reply = await callConfirmed<EndedReply>("DELETE", "/auth/sessions");
-    if (!reply.ok) return explain(reply.error);
-    const { ended } = reply.data;
+    const result = await confirmed(() => client.sessions.revokeOthers());
+    if (!result.ok) return explain(result.error);
+    const { ended } = result.data;
     title.focus();
     forget((other) => !other.current);
     showToast(ended === 1 ? "One other device is signed out." : `${ended} other devices are signed out.`);
@@ -107,8 +131,7 @@ async function revokeOthers(): Promise<void> {
 
 /** Takes sessions off the list before the server is asked again: a reply that is on its way may still hold them. */
 function forget(gone: (device: SessionListEntry) => boolean): void {
-  const who = currentWho();
-  if (who.phase === "signed-in" && who.devices !== null)
-    setWho({ ...who, devices: who.devices.filter((device) => !gone(device)) });
-  void refresh();
+  revision += 1;
+  show(devices.filter((device) => !gone(device)));
+  void refreshDevices();
 }

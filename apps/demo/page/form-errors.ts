@@ -1,5 +1,6 @@
-import type { Failure } from "./api.ts";
+import type { ClientError } from "sojourn/client";
 import { element, setText } from "./elements.ts";
+import { messageOf } from "./failures.ts";
 
 /** A message that belongs to one field, or to the form as a whole. */
 export interface FormFault {
@@ -30,12 +31,13 @@ export function showFault(fields: readonly string[], formError: string, fault: F
 
 /** Which field a refusal of the server is about. @param byCode the input's id by error code. */
 export function faultOf(
-  { code, detail, issues }: Failure,
+  error: ClientError,
   byCode: Readonly<Record<string, string>>,
   fields: readonly string[],
 ): FormFault {
+  const { code, issues } = error;
   const issue = code === "invalid_input" ? issues?.[0] : undefined;
   if (issue !== undefined && fields.includes(issue.path))
     return { field: issue.path, message: issue.message };
-  return { field: byCode[code] ?? null, message: detail };
+  return { field: byCode[code] ?? null, message: messageOf(error) };
 }

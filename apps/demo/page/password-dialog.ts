@@ -1,11 +1,8 @@
-import type { SessionReply } from "sojourn";
-import { call, isSignedOut } from "./api.ts";
 import { whileBusy } from "./busy.ts";
+import { client } from "./client.ts";
 import { element } from "./elements.ts";
+import { isSignedOut } from "./failures.ts";
 import { faultOf, showFault } from "./form-errors.ts";
-import { currentWho, type User } from "./page-state.ts";
-import { adopt, explain } from "./session-sync.ts";
-import { tellTabs } from "./tab-channel.ts";
 import { showToast } from "./toast.ts";
 
 const dialog = element("password-dialog", HTMLDialogElement);
@@ -29,11 +26,11 @@ export function wirePasswordDialog(): void {
 }
 
 function open(): void {
-  const who = currentWho();
-  if (who.phase !== "signed-in") return;
+  const { user } = client.$session.get();
+  if (user === null) return;
   showFault(fields, "password-form-error", null);
   // Tells a password manager whose password it is.
-  element("password-account", HTMLInputElement).value = who.user.email ?? "";
+  element("password-account", HTMLInputElement).value = user.email ?? "";
   dialog.showModal();
   current.focus();
 }
@@ -41,13 +38,10 @@ function open(): void {
 async function send(): Promise<void> {
   showFault(fields, "password-form-error", null);
   const input = { currentPassword: current.value, newPassword: next.value };
-  const reply = await call<SessionReply<User>>("POST", "/auth/change-password", input);
-  if (!reply.ok) {
-    if (isSignedOut(reply.error)) return explain(reply.error);
-    return showFault(fields, "password-form-error", faultOf(reply.error, fieldOfCode, []));
-  }
+  const { ok, error } = await client.changePassword(input);
+  if (!ok && !isSignedOut(error))
+    return showFault(fields, "password-form-error", faultOf(error, fieldOfCode, []));
   dialog.close();
-  adopt(reply.data);
-  tellTabs({ type: "changed" });
+  if (!ok) return;
   showToast("Your password is changed. All your other devices are signed out.");
 }

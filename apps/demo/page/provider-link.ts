@@ -1,8 +1,8 @@
+import { client } from "./client.ts";
 import { demoFacts } from "./demo-facts.ts";
 import { element, part, setText } from "./elements.ts";
-import { currentWho } from "./page-state.ts";
-import { leave } from "./session-sync.ts";
 import { showToast } from "./toast.ts";
+import { sayWhenSignedOut } from "./views.ts";
 import { providerFaultText } from "./wording.ts";
 
 const where = element("provider", HTMLDivElement);
@@ -32,6 +32,13 @@ export function tellProviderFault(): void {
   url.searchParams.delete("error");
   history.replaceState(null, "", url);
   const text = providerFaultText(code);
-  if (currentWho().phase === "signed-in") showToast(text);
-  else leave(text);
+  const { status } = client.$session.get();
+  if (status === "signed-in") return showToast(text);
+  sayWhenSignedOut(text);
+  if (status === "signed-out") return;
+  const stop = client.$session.listen((state) => {
+    if (state.status === "pending") return;
+    if (state.status === "signed-in") showToast(text);
+    stop();
+  });
 }

@@ -1,15 +1,11 @@
-import type { Session, SessionReply } from "sojourn";
-import { call } from "./api.ts";
+import type { Session } from "sojourn";
 import { onPress } from "./busy.ts";
+import { client, onSession } from "./client.ts";
 import { demoFacts } from "./demo-facts.ts";
 import { element, setText } from "./elements.ts";
-import { currentWho, onWho, type User } from "./page-state.ts";
-import { serverNow } from "./server-time.ts";
-import { adopt, explain } from "./session-sync.ts";
-import { tellTabs } from "./tab-channel.ts";
+import { explain } from "./failures.ts";
 import { lengthText, moment, timeAgo, timeLeft } from "./time-text.ts";
 import { showToast } from "./toast.ts";
-import { renew, renewalDueAt } from "./token-renewal.ts";
 import { promises, strategyTitle } from "./wording.ts";
 
 const paragraph = (id: string): HTMLParagraphElement => element(id, HTMLParagraphElement);
@@ -18,8 +14,8 @@ const renewButton = element("renew", HTMLButtonElement);
 
 /** Shows this session: what keeps it, and how long it lasts. */
 export function showSessionCard(): void {
-  onWho((who) => {
-    if (who.phase === "signed-in") render(who.session);
+  onSession(({ session }) => {
+    if (session !== null) render(session);
   });
   onPress(element("touch", HTMLButtonElement), touch);
   onPress(renewButton, renewNow);
@@ -28,10 +24,10 @@ export function showSessionCard(): void {
 
 /** Moves the countdowns on; once a second. */
 export function tickSessionCard(): void {
-  const who = currentWho();
-  if (who.phase !== "signed-in") return;
-  const { lastSeenAt, createdAt, idleExpiresAt, absoluteExpiresAt } = who.session;
-  const now = serverNow();
+  const { session, renewal } = client.$session.get();
+  if (session === null) return;
+  const { lastSeenAt, createdAt, idleExpiresAt, absoluteExpiresAt } = session;
+  const now = client.now();
   countDown("idle", Date.parse(idleExpiresAt), Date.parse(idleExpiresAt) - Date.parse(lastSeenAt), now);
   countDown(
     "absolute",
@@ -39,9 +35,18 @@ export function tickSessionCard(): void {
     Date.parse(absoluteExpiresAt) - Date.parse(createdAt),
     now,
   );
-  const renewal = renewalDueAt();
-  const ttl = demoFacts()?.lifetimes.accessTokenTtl ?? 0;
-  if (renewal !== null) countDown("token", renewal, ttl * 1000, now);
+  const ttl = demoFacts()?.lifetimes.accessTokenTtl ?? null;
+  tokenTimer.hidden = ttl === null || renewal?.by !== "refresh";
+  if (ttl !== null && renewal?.by === "refresh") {
+    const dueAt = Date.parse(renewal.at);
+    countDown("token", dueAt, ttl * 1000, now);
+    setText(
+      paragraph("token-note"),
+      dueAt > now
+        ? `It lives for ${lengthText(ttl)} here, so that you can watch it.`
+        : "It is renewed as soon as you do something here.",
+    );
+  }
   setText(element("last-touch", HTMLElement), timeAgo(now - Date.parse(lastSeenAt)));
 }
 
@@ -56,13 +61,9 @@ function render(session: Session): void {
   if (facts !== null) {
     setText(element("strategy", HTMLSpanElement), strategyTitle(facts.strategy));
     setText(paragraph("strategy-promise"), promises[facts.strategy]);
-    const { accessTokenTtl: ttl } = facts.lifetimes;
-    tokenTimer.hidden = ttl === null;
-    renewButton.hidden = ttl === null;
-    if (ttl !== null)
-      setText(paragraph("token-note"), `It lives for ${lengthText(ttl)} here, so that you can watch it.`);
+    renewButton.hidden = facts.lifetimes.accessTokenTtl === null;
   }
-  setText(element("signed-in-at", HTMLElement), moment(session.createdAt, serverNow()));
+  setText(element("signed-in-at", HTMLElement), moment(session.createdAt, client.now()));
   setText(
     element("remembered", HTMLElement),
     session.remember ? "Yes, after the browser closes too" : "No, ends with the browser",
@@ -72,26 +73,24 @@ function render(session: Session): void {
 }
 
 async function touch(): Promise<void> {
-  const reply = await call<SessionReply<User>>("POST", "/auth/touch", {});
-  if (!reply.ok) return explain(reply.error);
-  adopt(reply.data);
-  tellTabs({ type: "changed" });
+  const { error } = await client.touch();
+  if (error) return explain(error);
   showToast("Noted: you are here.");
 }
 
 async function renewNow(): Promise<void> {
-  const failure = await renew();
-  if (failure !== null) return explain(failure);
+  const { error } = await client.refresh();
+  if (error) return explain(error);
   showToast("The tokens are new.");
 }
 
 async function copySid(): Promise<void> {
-  const who = currentWho();
-  if (who.phase !== "signed-in") return;
+  const { session } = client.$session.get();
+  if (session === null) return;
   try {
-    await navigator.clipboard.writeText(who.session.sid);
+    await navigator.clipboard.writeText(session.sid);
     showToast("Session id copied.");
   } catch {
-    showToast(`This browser does not let the page copy. The id is ${who.session.sid}`);
+    showToast(`This browser does not let the page copy. The id is ${session.sid}`);
   }
 }

@@ -1,11 +1,7 @@
-import type { SessionReply } from "sojourn";
-import { call } from "./api.ts";
 import { whileBusy } from "./busy.ts";
+import { client } from "./client.ts";
 import { element, part, setText } from "./elements.ts";
 import { faultOf, type FormFault, showFault } from "./form-errors.ts";
-import type { User } from "./page-state.ts";
-import { adopt } from "./session-sync.ts";
-import { tellTabs } from "./tab-channel.ts";
 
 type Mode = "sign-in" | "sign-up";
 
@@ -58,18 +54,14 @@ async function send(): Promise<void> {
   if (missing !== null) return;
   const input = { email: email.value, password: password.value, remember: remember.checked };
   const name = nameInput.value.trim();
-  const path = `/auth/${mode}/password`;
-  const reply = await call<SessionReply<User>>(
-    "POST",
-    path,
-    mode === "sign-up" && name !== "" ? { ...input, name } : input,
-  );
-  if (!reply.ok) return showFault(fields, "form-error", faultOf(reply.error, fieldOfCode, fields));
+  const { error } =
+    mode === "sign-in"
+      ? await client.signIn("password", input)
+      : await client.signUp("password", name === "" ? input : { ...input, name });
+  if (error) return showFault(fields, "form-error", faultOf(error, fieldOfCode, fields));
   form.reset();
   // Whoever comes back to this form has an account by now.
   choose("sign-in");
-  adopt(reply.data);
-  tellTabs({ type: "changed" });
 }
 
 function whatIsMissing(): FormFault | null {

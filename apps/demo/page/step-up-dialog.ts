@@ -1,11 +1,9 @@
-import type { SessionReply } from "sojourn";
-import { call, type Failure, isSignedOut, type Reply } from "./api.ts";
+import type { ClientError, Result } from "sojourn/client";
 import { whileBusy } from "./busy.ts";
+import { client } from "./client.ts";
 import { element } from "./elements.ts";
+import { isSignedOut } from "./failures.ts";
 import { faultOf, showFault } from "./form-errors.ts";
-import { currentWho, type User } from "./page-state.ts";
-import { adopt, explain } from "./session-sync.ts";
-import { tellTabs } from "./tab-channel.ts";
 
 const dialog = element("step-up-dialog", HTMLDialogElement);
 const form = element("step-up-form", HTMLFormElement);
@@ -24,35 +22,35 @@ export function wireStepUpDialog(): void {
   });
 }
 
-/** Calls a route. Where it asks who is really there, the visitor may prove it, and it is called again. */
-export async function callConfirmed<Data>(method: "POST" | "DELETE", path: string): Promise<Reply<Data>> {
-  const reply = await call<Data>(method, path);
-  if (!reply.ok && (await goesToProvider(reply.error))) return reply;
-  if (reply.ok || !asksForPassword(reply.error) || !(await isConfirmed())) return reply;
-  return call<Data>(method, path);
+/** Does something. Where the server asks who is really there, the visitor may prove it, and it is done again. */
+export async function confirmed<Data>(act: () => Promise<Result<Data>>): Promise<Result<Data>> {
+  const result = await act();
+  if (!result.ok && (await goesToProvider(result.error))) return result;
+  if (result.ok || !asksForPassword(result.error) || !(await isConfirmed())) return result;
+  return act();
 }
 
 /** Whoever signed in at a provider confirms it there. The page is gone then; they begin again when they are back. */
-async function goesToProvider({ code, challenge }: Failure): Promise<boolean> {
-  const who = currentWho();
+async function goesToProvider({ code, challenge }: ClientError): Promise<boolean> {
+  const { session } = client.$session.get();
   const there = challenge?.methods.find(({ how }) => how === "redirect");
   if (code !== "step_up_required" || there === undefined) return false;
-  if (who.phase !== "signed-in" || who.session.method !== there.method) return false;
+  if (session?.method !== there.method) return false;
   location.assign(there.url);
   return new Promise(() => undefined);
 }
 
-function asksForPassword({ code, challenge }: Failure): boolean {
+function asksForPassword({ code, challenge }: ClientError): boolean {
   return code === "step_up_required" && challenge?.methods.some(({ how }) => how === "password") === true;
 }
 
 /** Asks for the password. @returns whether it was given, and right; Escape is no. */
 function isConfirmed(): Promise<boolean> {
-  const who = currentWho();
-  if (who.phase !== "signed-in") return Promise.resolve(false);
+  const { user } = client.$session.get();
+  if (user === null) return Promise.resolve(false);
   showFault(fields, "step-up-form-error", null);
   // Tells a password manager whose password it is.
-  element("step-up-account", HTMLInputElement).value = who.user.email ?? "";
+  element("step-up-account", HTMLInputElement).value = user.email ?? "";
   dialog.returnValue = "";
   dialog.showModal();
   password.focus();
@@ -63,18 +61,9 @@ function isConfirmed(): Promise<boolean> {
 
 async function send(): Promise<void> {
   showFault(fields, "step-up-form-error", null);
-  const reply = await call<SessionReply<User>>("POST", "/auth/step-up", { password: password.value });
-  if (reply.ok) {
-    adopt(reply.data);
-    tellTabs({ type: "changed" });
-    return dialog.close("confirmed");
-  }
-  if (!isSignedOut(reply.error))
-    return showFault(
-      fields,
-      "step-up-form-error",
-      faultOf(reply.error, { invalid_credentials: "step-up-password" }, []),
-    );
-  dialog.close();
-  return explain(reply.error);
+  const { ok, error } = await client.stepUp({ password: password.value });
+  if (ok) return dialog.close("confirmed");
+  if (isSignedOut(error)) return dialog.close();
+  const fault = faultOf(error, { invalid_credentials: "step-up-password" }, []);
+  showFault(fields, "step-up-form-error", fault);
 }

@@ -90,6 +90,27 @@ describe("the stream", () => {
     expect(client?.$session.get().status).toBe("signed-out");
   });
 
+  it("is opened again as soon as an outage is over, however long that was", async () => {
+    const pages = await signedIn("stateful");
+    let cut = (): void => {};
+    const fetchOf: typeof fetch = async (input, init) => {
+      if (pages.offline || !String(input).endsWith("/events")) return pages.fetch(input, init);
+      pages.requests.push("GET /events");
+      return new Response(
+        new ReadableStream({ start: (controller) => (cut = () => controller.error(new Error("cut"))) }),
+      );
+    };
+    const [client] = await open(pages, 1, { ...quiet, fetch: fetchOf });
+    pages.offline = true;
+    cut();
+    await pages.pass(2 * minute, 120);
+    pages.asked();
+    pages.offline = false;
+    expect((await client?.getSession())?.ok).toBe(true);
+    await pages.settle();
+    expect(pages.asked()).toEqual(["GET /session", "GET /events"]);
+  });
+
   it("where there is none is made up for by asking, less and less often", async () => {
     const pages = await signedIn("stateful");
     const fetchOf: typeof fetch = async (input, init) =>

@@ -37,6 +37,25 @@ describe.each(strategies)("a page of a %s site", (strategy) => {
     expect(client.$session.get().data).toBeNull();
   });
 
+  it("says when it renews next, and by what", async () => {
+    const pages = await signedIn(strategy);
+    const client = pages.tab({ events: false });
+    expect(client.$session.get().renewal).toBeNull();
+    client.subscribe(() => {});
+    await pages.settle();
+    const { renewal } = client.$session.get();
+    expect(renewal?.by).toBe(strategy === "stateful" ? "touch" : "refresh");
+    const untilThen = Date.parse(renewal?.at ?? "") - Date.now();
+    expect(untilThen).toBeGreaterThan(minute);
+    // A click after that is something done, and renews.
+    await pages.pass(untilThen + minute, 40);
+    await pages.fire("pointerdown");
+    await pages.settle();
+    expect(Date.parse(client.$session.get().renewal?.at ?? "")).toBeGreaterThan(Date.now());
+    await client.signOut();
+    expect(client.$session.get().renewal).toBeNull();
+  });
+
   it("asks nothing for a visitor who never signed in", async () => {
     const pages = openPages(strategy);
     const client = pages.tab();

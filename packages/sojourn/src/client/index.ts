@@ -18,4 +18,5 @@ export type {
 export type { EndedReply, SessionListEntry, SessionReply } from "../contract/types.ts";
 export type { Duration } from "../domain/parse-duration.ts";
 export type { BaseUser } from "../domain/principal.ts";
+export type { Renewal } from "../domain/renewal.ts";
 export type { EndReason, Session } from "../domain/session.ts";

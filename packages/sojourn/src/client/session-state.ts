@@ -1,5 +1,6 @@
 import type { SessionReply } from "../contract/types.ts";
 import type { BaseUser } from "../domain/principal.ts";
+import type { Renewal } from "../domain/renewal.ts";
 import type { EndReason, Session } from "../domain/session.ts";
 import type { ClientError } from "./result.ts";
 
@@ -16,6 +17,7 @@ interface Nobody {
   readonly session: null;
   readonly user: null;
   readonly data: null;
+  readonly renewal: null;
 }
 
 /** Session data of which no more is known. */
@@ -31,6 +33,8 @@ export type SessionState<User = BaseUser, Live = Session, Data = ShownData> = Ch
         readonly user: User;
         /** What of the session's data the server declares with `expose`; null where nothing is. */
         readonly data: Data | null;
+        /** When the client renews next for a user who is active; null where nothing prolongs the session. */
+        readonly renewal: Renewal | null;
         readonly reason: null;
       }
     | (Nobody & {
@@ -65,14 +69,14 @@ export function stateOf(
   error: ClientError | null,
   isRefetching: boolean,
 ): SessionState {
-  const nobody: Nobody = { session: null, user: null, data: null };
+  const nobody: Nobody = { session: null, user: null, data: null, renewal: null };
   if (known === null)
     return { status: "pending", ...nobody, reason: null, error, isPending: true, isRefetching: false };
   const checking = { error, isPending: false, isRefetching };
   const { reply, reason } = known;
   if (reply === null) return { status: "signed-out", ...nobody, reason, ...checking };
-  const { session, user, data = null } = reply;
-  return { status: "signed-in", session, user, data, reason: null, ...checking };
+  const { session, user, data = null, renewal } = reply;
+  return { status: "signed-in", session, user, data, renewal, reason: null, ...checking };
 }
 
 /**

@@ -45,6 +45,8 @@ export class Watch {
   #isInFront = true;
   #cancel = (): void => {};
   #retry = firstRetry;
+  /** Whether the server could not be asked the last time. */
+  #wasAway = false;
   #renewedAt = 0;
   /** When the user last did something here. Coming to the page is something done. */
   #actedAt = Date.now();
@@ -55,6 +57,9 @@ export class Watch {
     this.#settings = settings;
     this.#interval = parseDuration(settings.refetchInterval);
     const learned = (): void => {
+      // The stream broke as well, and by now may wait long before it tries again.
+      if (this.#wasAway && keeper.error === null) this.#unfollow();
+      this.#wasAway = keeper.error !== null;
       this.#follow();
       this.#plan();
     };
