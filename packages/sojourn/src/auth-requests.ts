@@ -36,7 +36,7 @@ export function requestVerbs(parts: Composition, guard: Pick<Auth, "checkCsrf">)
         await parts.ready();
         const acts = !isSafe(request.method ?? "POST") || opensSocket(headerReader(request));
         if (csrf && acts) await guard.checkCsrf(request, { token, ip });
-        const visited = await read(request, options);
+        const visited = await (options.visit === undefined ? read(request, options) : options.visit());
         cookies = visited.cookies;
         return { admitted: true, ...requiredOf(visited.state, request, options, parts), cookies };
       } catch (error) {

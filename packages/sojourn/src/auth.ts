@@ -25,6 +25,7 @@ import type { ImpersonatedSession } from "./http/request-impersonation.ts";
 import type { IssuedSession, RefreshResult } from "./http/request-sessions.ts";
 import type {
   Admission,
+  KnownBefore,
   LiveSession,
   ProtectOptions,
   ReadOptions,
@@ -103,7 +104,10 @@ export interface Auth<
    * Guards a route of the app: `requireSession` and `checkCsrf`, with the response to send where they refuse. Who opens a page
    * and has to sign in is sent to `redirects.signIn` and back later. Never rejects.
    */
-  protect(request: RequestSource, options?: ProtectOptions): Promise<Admission<User, Extra>>;
+  protect(
+    request: RequestSource,
+    options?: ProtectOptions & KnownBefore<User, Extra>,
+  ): Promise<Admission<User, Extra>>;
   /**
    * Tells once when a session is over, whatever ended it and wherever: for what is kept open for it, such as a WebSocket.
    * What is revoked is told within `maxRevocationLag`, the end of its time at that time; an outage is no end.

@@ -87,6 +87,7 @@ export type { AuthState } from "./http/request-authenticator.ts";
 export type { HeaderSource, RequestHeaders } from "./http/request-headers.ts";
 export type {
   Admission,
+  KnownBefore,
   LiveSession,
   ProtectOptions,
   ReadOptions,

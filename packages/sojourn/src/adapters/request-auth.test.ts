@@ -55,6 +55,57 @@ describe("the session of a request", () => {
     expect(await opened("").opened.snapshot()).toBeNull();
   });
 
+  it.each([
+    ["reads it and then is guarded", ["read", "protect"]],
+    ["is guarded and then reads it", ["protect", "read"]],
+    ["does both at once", ["both"]],
+    ["asks the store itself after that", ["read", "fresh"]],
+    ["asks the store itself before that", ["fresh", "read"]],
+  ])("is renewed once where a page %s", async (_, steps) => {
+    const cookie = await signedUp();
+    await post(`/auth/contract/pass?ms=${16 * minute}`);
+    const { opened: session, written } = opened(cookie);
+    const act = {
+      read: async () => expect((await session.read()).status).toBe("active"),
+      protect: async () => expect(await session.protect()).toBeNull(),
+      fresh: async () => expect(await session.protect({ maxAge: 0 })).toBeNull(),
+      both: async () => void (await Promise.all([session.protect(), session.read(), session.protect()])),
+    };
+    for (const step of steps) await act[step as keyof typeof act]();
+    expect(session.live.user.role).toBe("user");
+    expect(written.map((one) => one.split("=", 1)[0]).toSorted()).toEqual([
+      "sojourn",
+      "sojourn-hint",
+      "sojourn-refresh",
+    ]);
+  });
+
+  it("clears dead cookies once, and leaves that to the response where it cannot write", async () => {
+    const { opened: session, written } = opened("sojourn=no-token");
+    expect((await session.protect())?.headers.getSetCookie()).toEqual([]);
+    await session.read();
+    const names = written.map((one) => one.split("=", 1)[0]);
+    expect(names).toContain("sojourn");
+    expect(names).toEqual([...new Set(names)]);
+    const source = { headers: { cookie: "sojourn=no-token" }, method: "GET", url: "/" };
+    const rendering = new RequestAuth(auth, { source, peer: null, write: null });
+    expect((await rendering.protect())?.headers.getSetCookie()).toEqual(written);
+  });
+
+  it("refuses what another site makes a browser send before it renews anything", async () => {
+    const cookie = await signedUp();
+    await post(`/auth/contract/pass?ms=${16 * minute}`);
+    const written: string[] = [];
+    const headers = { cookie, origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+    const session = new RequestAuth(auth, {
+      source: { headers, method: "POST", url: "/" },
+      peer: null,
+      write: (cookies) => void written.push(...cookies),
+    });
+    expect((await session.protect())?.status).toBe(403);
+    expect(written).toEqual([]);
+  });
+
   it("shows the page in an outage as well, and lets its client ask later", async () => {
     const cookie = await signedUp();
     await post(`/auth/contract/pass?ms=${16 * minute}`);

@@ -5,7 +5,14 @@ import { knownState } from "../http/known-state.ts";
 import type { AuthState } from "../http/request-authenticator.ts";
 import type { IssuedSession } from "../http/request-sessions.ts";
 import { presenting } from "../http/response-cookies.ts";
-import type { LiveSession, ProtectOptions, RequestSource, SignInWith, Snapshot } from "../http/verbs.ts";
+import type {
+  LiveSession,
+  ProtectOptions,
+  RequestSource,
+  SignInWith,
+  Snapshot,
+  Visit,
+} from "../http/verbs.ts";
 import type { AdapterAuth, RequestHost } from "./request-host.ts";
 
 export type { AdapterAuth, RequestHost } from "./request-host.ts";
@@ -34,12 +41,7 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
 
   /** Who the request is from: one of four states. Synchronous where the store is. Costs nothing until it is called. */
   read(): MaybePromise<AuthState<User, Extra>> {
-    return (this.#state ??= andThen(this.#address(), (ip) =>
-      andThen(this.#auth.visit(this.#source, { ip, renew: this.#host.write !== null }), (visit) => {
-        this.#write(visit.cookies, visit.state.status === "active");
-        return visit.state;
-      }),
-    ));
+    return (this.#state ??= this.#visit({}));
   }
 
   /** The session and its user, or null. @throws {SojournError} `store_unavailable`. */
@@ -68,11 +70,16 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
    */
   async protect(options: ProtectOptions = {}): Promise<Response | null> {
     const ip = await this.#address();
-    const { write, page = null } = this.#host;
-    const admission = await this.#auth.protect(this.#source, { renew: write !== null, ip, page, ...options });
-    if (!admission.admitted) return this.#refusal(admission.response);
-    this.#host.keepPrivate?.();
-    this.#write(admission.cookies, true);
+    const { write, page = null, keepPrivate } = this.#host;
+    // Read once for all who ask: what it takes is written by then, unless nothing can be.
+    const visit = async (): Promise<Visit<User, Extra>> => {
+      if (options.maxAge !== undefined) this.#state = this.#visit(options);
+      const state = await (this.#state ??= this.#visit(options));
+      return { state, cookies: write === null && "cookies" in state ? state.cookies : [] };
+    };
+    const admission = await this.#auth.protect(this.#source, { ip, page, ...options, visit });
+    if (!admission.admitted) return admission.response;
+    keepPrivate?.();
     this.#live = { session: admission.session, user: admission.user };
     return null;
   }
@@ -110,12 +117,15 @@ export class RequestAuth<User extends BaseUser = BaseUser, Extra extends object 
     this.#live = null;
   }
 
-  /** Its cookies go the way of all others, or a framework that adds them to those already written would set one twice. */
-  #refusal(response: Response): Response {
-    if (this.#host.write === null) return response;
-    this.#write(response.headers.getSetCookie(), false);
-    response.headers.delete("Set-Cookie");
-    return response;
+  /** What is due is renewed by the first who asks. */
+  #visit(options: ProtectOptions): MaybePromise<AuthState<User, Extra>> {
+    const renew = options.renew !== false && this.#host.write !== null && this.#state === null;
+    return andThen(this.#address(), (ip) =>
+      andThen(this.#auth.visit(this.#source, { ip, ...options, renew }), ({ state, cookies }) => {
+        this.#write(cookies, state.status === "active");
+        return state;
+      }),
+    );
   }
 
   /** A renewal under way would else put its cookies in the place of those that come now. */

