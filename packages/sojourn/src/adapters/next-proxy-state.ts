@@ -1,6 +1,7 @@
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { EndReason } from "../domain/session.ts";
+import { isSafe } from "../http/guard.ts";
 import type { HeaderSource } from "../http/request-headers.ts";
 import type { Visit, VisitOptions } from "../http/verbs.ts";
 import type { Identity } from "./next-identity.ts";
@@ -49,13 +50,17 @@ export function sessionReader<User extends BaseUser, Extra extends object>(
       const waitUntil = event?.waitUntil?.bind(event);
       return andThen(verifier.authenticate(request, { waitUntil }), (state) => ({ ...state, cookies: [] }));
     };
-  return (request) =>
-    andThen(auth.clientAddress(request, null), (ip) =>
-      andThen(auth.visit(request, { ip, ...passiveIf(request) }), ({ state, cookies }) => ({
+  return (request) => {
+    // What changes something may sign in or out behind the proxy, and Next.js puts the cookies of both into one response,
+    // where no name may come twice (RFC 6265 §4.1.1). So they are left to the next request that reads.
+    const renew = isSafe(request.method);
+    return andThen(auth.clientAddress(request, null), (ip) =>
+      andThen(auth.visit(request, { ip, ...passiveIf(request), renew }), ({ state, cookies }) => ({
         ...state,
-        cookies,
+        cookies: renew ? cookies : [],
       })),
     );
+  };
 }
 
 /**

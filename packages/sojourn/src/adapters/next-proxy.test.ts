@@ -204,6 +204,22 @@ describe("an access token that has run out", () => {
     expect(reaching(response)?.get("x-sojourn-renewed")).toBe("1");
   });
 
+  it("is left as it is by what may sign in or out, so that the response has one cookie of a name", async () => {
+    const { site, send } = behindProxy();
+    const browser = await site.signedUp();
+    await site.pass(16 * minute);
+    site.eventTypes();
+    const headers = as(browser, script);
+    const change = await send("/dashboard", headers, "POST");
+    expect(reaching(change)?.get("x-user-id")).toBeTruthy();
+    expect(reaching(change)?.get("x-sojourn-renewed")).toBeNull();
+    expect(change.headers.getSetCookie()).toEqual([]);
+    expect(site.eventTypes()).not.toContain("session_renewed");
+    await browser.copy().post("/sign-out");
+    await site.pass(3000);
+    expect((await send("/", headers, "POST")).headers.getSetCookie()).toEqual([]);
+  });
+
   it("is renewed once by twenty requests of the router at once", async () => {
     const { site, send } = behindProxy();
     const browser = await site.signedUp();
