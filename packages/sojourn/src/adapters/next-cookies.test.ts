@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { expireCookie, serializeCookie } from "../cookies/set-cookie.ts";
 import { ResponseCookies } from "next/dist/server/web/spec-extension/cookies.js";
-import { cookiesAfter, toNextCookie } from "./next-cookies.ts";
+import { toNextCookie } from "./next-cookies.ts";
 
 const attributes = {
   path: "/",
@@ -43,14 +43,5 @@ describe("a cookie that Next.js sets for Sojourn", () => {
     expect(parts(headers.getSetCookie()[0] ?? "").map((part) => part.toLowerCase())).toEqual(
       parts(header).map((part) => part.toLowerCase()),
     );
-  });
-});
-
-describe("the cookies of a request after those of its response", () => {
-  it("are those that were there, with the new ones, and without the removed", () => {
-    const written = ["a=new; Path=/; HttpOnly", "gone=; Path=/; Max-Age=0", "d=4; Max-Age=05"];
-    expect(cookiesAfter("a=1; b=2; gone=3; a=planted", written)).toBe("b=2; a=new; d=4");
-    expect(cookiesAfter(null, written)).toBe("a=new; d=4");
-    expect(cookiesAfter("gone=3", ["gone=; Max-Age=0; Path=/"])).toBe("");
   });
 });

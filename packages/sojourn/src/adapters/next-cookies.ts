@@ -35,21 +35,6 @@ const setters: Readonly<Record<string, (cookie: NextCookie, content: string) => 
     void (cookie.sameSite = content.toLowerCase() as NonNullable<NextCookie["sameSite"]>),
 };
 
-/**
- * The Cookie header of a request once its browser has the cookies of a response. What is rendered behind a server
- * action, in the same request, has to see who was signed in or out by it.
- */
-export function cookiesAfter(header: string | null, written: readonly string[]): string {
-  const pairs = (header ?? "").split(/; */).filter((pair) => pair !== "");
-  const changed = written.map((one) => ({
-    pair: one.split("; ", 1)[0] ?? "",
-    gone: /; Max-Age=0(;|$)/i.test(one),
-  }));
-  const names = new Set(changed.map(({ pair }) => split(pair)[0]));
-  const kept = pairs.filter((pair) => !names.has(split(pair)[0]));
-  return [...kept, ...changed.filter(({ gone }) => !gone).map(({ pair }) => pair)].join("; ");
-}
-
 function split(pair: string): [string, string] {
   const at = pair.indexOf("=");
   return at < 0 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)];

@@ -1,6 +1,7 @@
 import type { BaseUser } from "../domain/principal.ts";
+import { cookieHeaderAfter } from "../http/response-cookies.ts";
 import type { LiveSession, RequestSource } from "../http/verbs.ts";
-import { cookiesAfter, toNextCookie } from "./next-cookies.ts";
+import { toNextCookie } from "./next-cookies.ts";
 import { pathHeader } from "./next-identity.ts";
 import type { NextHost } from "./next-verbs.ts";
 import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
@@ -61,7 +62,7 @@ export class PageRequests<User extends BaseUser, Extra extends object> {
       this.current(),
     ]);
     for (const cookie of cookies) jar.set(toNextCookie(cookie));
-    this.#begin(headers, cookiesAfter(source.headers.get("cookie"), cookies));
+    this.#begin(headers, cookieHeaderAfter(source.headers.get("cookie"), cookies));
   }
 
   #begin(headers: Getter, cookie: string | null): PageRequest<User, Extra> {

@@ -1,3 +1,4 @@
+import { SojournError } from "../domain/errors.ts";
 import { andThen, type MaybePromise } from "../domain/maybe-promise.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { EndReason } from "../domain/session.ts";
@@ -70,4 +71,16 @@ export function sessionReader<User extends BaseUser, Extra extends object>(
 function passiveIf(request: Request): { readonly passive?: true } {
   const mode = request.headers.get("sec-fetch-mode");
   return mode !== null && mode !== "navigate" && request.method === "GET" ? { passive: true } : {};
+}
+
+/** Why a request with a state may not go on. */
+export function errorOf(state: Exclude<ProxyState, { status: "needs_origin" }>): SojournError {
+  switch (state.status) {
+    case "ended":
+      return new SojournError("session_ended", { extra: { reason: state.reason } });
+    case "unavailable":
+      return new SojournError("store_unavailable", { retryAfter: state.retryAfter });
+    default:
+      return new SojournError("unauthenticated");
+  }
 }

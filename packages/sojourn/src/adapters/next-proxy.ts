@@ -1,12 +1,17 @@
 import { NextResponse } from "next/server.js";
-import { SojournError } from "../domain/errors.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import { refuse } from "../http/admission.ts";
 import { opensPage } from "../http/page.ts";
 import { privateHeaders, uncached } from "../http/problem.ts";
 import { renewedHeader, withIdentity } from "./next-identity.ts";
 import { guardedPaths } from "./next-guarded.ts";
-import { type ProxyEvent, type ProxySource, type ProxyState, sessionReader } from "./next-proxy-state.ts";
+import {
+  errorOf,
+  type ProxyEvent,
+  type ProxySource,
+  type ProxyState,
+  sessionReader,
+} from "./next-proxy-state.ts";
 
 export type { ProxyEvent, ProxySource, ProxyState, ProxyVerifier } from "./next-proxy-state.ts";
 
@@ -107,15 +112,4 @@ function refused(
     response.headers.set("Location", new URL(target, origin ?? href).href);
   }
   return response;
-}
-
-function errorOf(state: Exclude<ProxyState, { status: "needs_origin" }>): SojournError {
-  switch (state.status) {
-    case "ended":
-      return new SojournError("session_ended", { extra: { reason: state.reason } });
-    case "unavailable":
-      return new SojournError("store_unavailable", { retryAfter: state.retryAfter });
-    default:
-      return new SojournError("unauthenticated");
-  }
 }

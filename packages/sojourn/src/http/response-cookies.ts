@@ -32,7 +32,7 @@ export function presenting(source: RequestSource, { cookies, token }: NewlyPrese
 }
 
 /** The Cookie header of a browser that had this one, and has taken the Set-Cookie values since; null if it is empty. */
-function cookieHeaderAfter(header: string | null, written: readonly string[]): string | null {
+export function cookieHeaderAfter(header: string | null, written: readonly string[]): string | null {
   const names = new Set(written.map(nameOf));
   const kept = (header ?? "").split(";").filter((pair) => pair.trim() !== "" && !names.has(nameOf(pair)));
   const added = written.filter((cookie) => !/;\s*max-age=0(?:;|$)/i.test(cookie));
