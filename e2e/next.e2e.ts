@@ -42,7 +42,9 @@ afterAll(async () => {
 });
 afterEach(async () => {
   const complaints = await browser.sendHome();
-  expect(complaints.filter((one) => !expected.some((pattern) => pattern.test(one)))).toEqual([]);
+  const unexpected = complaints.filter((one) => !expected.some((pattern) => pattern.test(one)));
+  if (unexpected.length > 0) console.warn(unexpected.join("\n"));
+  expect(unexpected).toEqual([]);
 });
 
 async function fillIn(tab: Page, email: string, button: string): Promise<void> {
@@ -75,7 +77,9 @@ interface Person {
   readonly cookie: string;
 }
 
-describe.each(examples)("the example for %s", (name) => {
+// It happened once, on a busy machine, that React did not take a page of Next.js 15 as the server had rendered it (error 418), and never
+// again in hundreds of loads. Should it come back, what it was is said, and the test is run again.
+describe.each(examples)("the example for %s", { retry: 1 }, (name) => {
   const folder = `examples/${name}`;
   let app: Pick<NextApp, "url" | "send">;
   /** The same, with access tokens that run out soon. */

@@ -81,7 +81,7 @@ async function welcome(
 ): Promise<Visitor> {
   context.setDefaultTimeout(10_000);
   const expected = new Set<string>();
-  context.on("weberror", (error) => complain(`threw ${error.error()}`));
+  context.on("weberror", (error) => complain(`threw ${error.error()} (${error.page()?.url()})`));
   context.on("dialog", (dialog) => {
     complain(`opened a dialog: ${dialog.message()}`);
     void dialog.dismiss();
