@@ -24,7 +24,10 @@ export function signInPage(returnTo: string): string {
       <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
       <button>${label}</button>
     </form>`;
-  return page("Sign in", form("sign-in", "Sign in") + form("sign-up", "Sign up"));
+  return page(
+    "Sign in",
+    `${form("sign-in", "Sign in")}<h2>No account yet?</h2>${form("sign-up", "Sign up")}`,
+  );
 }
 
 /** For whoever is signed in: where they are, and the way out. */
