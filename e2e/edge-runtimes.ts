@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EdgeVM } from "@edge-runtime/vm";
 import { build } from "esbuild";
 import type { VerifiedState } from "sojourn/verify";
 import type { EdgeSettings } from "./edge-worker.ts";
+import { freePort } from "./services/free-port.ts";
 
 /** A program at an edge, and who it says a request with these cookies is from. */
 export interface Edge {
@@ -149,14 +148,6 @@ const main :Workerd.Worker = (
 async function firstLine({ stdout }: ChildProcess): Promise<number> {
   const [line] = (await once(stdout as NodeJS.ReadableStream, "data")) as [Buffer];
   return Number.parseInt(line.toString(), 10);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 async function answering(url: string): Promise<void> {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "./services/free-port.ts";
 
 /** An app of `examples/` that runs as its users would run it. */
 export interface FrameworkApp {
@@ -66,15 +66,6 @@ export async function startExample(example: string, { contract = false } = {}): 
     throw error;
   }
   return { origin, close };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Waits until the app answers, at most two minutes. @throws {Error} with what it said, if it does not. */
