@@ -1,4 +1,3 @@
-import { type ErrorCode, SojournError } from "../domain/errors.ts";
 import type { Getter } from "./next-page-request.ts";
 
 /** What of a request decides who it is from, where from, and whether it may. */
@@ -33,16 +32,4 @@ export function ownRequest(
     method: "DELETE",
     headers,
   });
-}
-
-interface ProblemDocument {
-  readonly code: ErrorCode;
-  readonly detail: string;
-  readonly retryAfter?: number;
-}
-
-/** What a problem document says, as the error that it was. */
-export async function failureOf(response: Response): Promise<SojournError> {
-  const { code, detail, retryAfter, ...extra } = (await response.json()) as ProblemDocument;
-  return new SojournError(code, { detail, extra, ...(retryAfter === undefined ? {} : { retryAfter }) });
 }

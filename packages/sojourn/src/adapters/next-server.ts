@@ -1,8 +1,9 @@
 import type { BaseUser } from "../domain/principal.ts";
 import type { LiveSession } from "../http/verbs.ts";
-import { failureOf, ownRequest } from "./next-own-request.ts";
+import { ownRequest } from "./next-own-request.ts";
 import { type PageRequest, PageRequests } from "./next-page-request.ts";
 import type { NextHost, PageOptions, ServerVerbs } from "./next-verbs.ts";
+import { failureOf } from "./problem-failure.ts";
 import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
 
 /** Makes the verbs. @param basePath of `next.config`, which Next.js itself puts before what it redirects to. */

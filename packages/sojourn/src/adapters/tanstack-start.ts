@@ -1,6 +1,6 @@
-import { SojournError } from "../domain/errors.ts";
 import type { BaseUser } from "../domain/principal.ts";
 import type { LiveSession, ProtectOptions } from "../http/verbs.ts";
+import { failureOf } from "./problem-failure.ts";
 import type { AdapterAuth, RequestAuth } from "./request-auth.ts";
 import { type HeaderWriter, openWebRequest, refusalOf } from "./web-request.ts";
 
@@ -110,10 +110,6 @@ export function sessionGuard({ redirect }: StartThrows): StartGuard {
     const href = refused.headers.get("Location");
     // oxlint-disable-next-line typescript/only-throw-error -- it is how the router is told where to go
     if (href !== null) throw redirect({ href, statusCode: 303 });
-    const problem = (await refused.json()) as {
-      readonly code: SojournError["code"];
-      readonly detail: string;
-    };
-    throw new SojournError(problem.code, { detail: problem.detail });
+    throw await failureOf(refused);
   };
 }
