@@ -95,7 +95,7 @@ function refused(
   origin: string | null,
 ): Response {
   if (state.status === "unavailable" && outage !== undefined && opensPage(request)) {
-    const headers = new Headers(privateHeaders.map(([name, value]): [string, string] => [name, value]));
+    const headers = privateHeaders();
     headers.set("Retry-After", String(state.retryAfter));
     return NextResponse.rewrite(new URL(request.nextUrl.basePath + outage, request.nextUrl.href), {
       status: 503,

@@ -7,7 +7,7 @@ import type { AuthState } from "../http/request-authenticator.ts";
 import type { HostFacts } from "../http/handler.ts";
 import { caching, problemResponse } from "../http/problem.ts";
 import type { HeaderSource } from "../http/request-headers.ts";
-import type { Visit, VisitOptions } from "../http/verbs.ts";
+import type { RequestSource, Visit, VisitOptions } from "../http/verbs.ts";
 import { toRequest } from "./node-request.ts";
 import { appendCookies, sendResponse } from "./node-response.ts";
 import { type AdapterAuth, RequestAuth } from "./request-auth.ts";
@@ -54,7 +54,7 @@ export interface ReadingAuth<User extends BaseUser, Extra extends object> {
 
 /**
  * Who a request is from, read from its headers alone: no `Request` is built, and nothing is written. Synchronous where
- * the store is, from the second request on.
+ * the store is; with `trustedProxies`, from the second request on.
  */
 export function readSession<User extends BaseUser, Extra extends object>(
   auth: ReadingAuth<User, Extra>,
@@ -74,7 +74,7 @@ export function openRequest<User extends BaseUser, Extra extends object>(
 ): RequestAuth<User, Extra> {
   const { headers, method, originalUrl, url, socket } = request;
   return new RequestAuth(auth, {
-    source: { headers, method, url: originalUrl ?? url, socket } as RequestHostSource,
+    source: { headers, method, url: originalUrl ?? url, socket } as RequestSource,
     peer: socket.remoteAddress ?? null,
     get write() {
       return response.headersSent ? null : (cookies: readonly string[]) => appendCookies(response, cookies);
@@ -85,8 +85,6 @@ export function openRequest<User extends BaseUser, Extra extends object>(
     },
   });
 }
-
-type RequestHostSource = ConstructorParameters<typeof RequestAuth>[1]["source"];
 
 /** The error of a request that cannot be one: a forbidden method, an unreadable target, a Host that is none. */
 export function unreadable(): SojournError {

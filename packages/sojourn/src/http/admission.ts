@@ -34,7 +34,7 @@ export function refuse(
   const target =
     mended.has(known.code) && isOpened ? signInTarget(page, routed ?? pageOf(request), known) : null;
   if (target === null) return problemResponse(known, cookies);
-  const headers = new Headers(privateHeaders.map(([name, value]): [string, string] => [name, value]));
+  const headers = privateHeaders();
   headers.set("Location", target);
   for (const cookie of cookies) headers.append("Set-Cookie", cookie);
   return new Response(null, { status: 303, headers });

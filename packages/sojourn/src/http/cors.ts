@@ -35,7 +35,7 @@ export function preflight(
   { methods, headers }: PathFacts,
   settings: CorsSettings,
 ): Response {
-  const answer = new Headers(privateHeaders.map(([name, value]): [string, string] => [name, value]));
+  const answer = privateHeaders();
   const allowed = [...methods, "OPTIONS"].join(", ");
   answer.set("Allow", allowed);
   if (isListed(request, settings) && request.headers.has("access-control-request-method")) {

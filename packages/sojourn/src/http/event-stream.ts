@@ -26,7 +26,7 @@ export interface StreamContent {
 
 /** The headers of a stream, kept out of caches and of what buffers. */
 export function eventStreamHeaders(): Headers {
-  const headers = new Headers(privateHeaders.map(([name, value]): [string, string] => [name, value]));
+  const headers = privateHeaders();
   headers.set("Content-Type", "text/event-stream");
   // What compresses on the way would hold the stream back until there is enough of it (RFC 9111 §5.2.2.6).
   headers.set("Cache-Control", `${headers.get("Cache-Control")}, no-transform`);

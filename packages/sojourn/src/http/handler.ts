@@ -132,7 +132,7 @@ async function answer<Name extends RouteName>(
 }
 
 function toResponse(reply: Reply<unknown>): Response {
-  const headers = new Headers(privateHeaders.map(([name, value]): [string, string] => [name, value]));
+  const headers = privateHeaders();
   for (const [name, value] of Object.entries(reply.headers ?? {})) headers.set(name, value);
   for (const cookie of reply.cookies ?? []) headers.append("Set-Cookie", cookie);
   if (reply.redirect !== undefined) {

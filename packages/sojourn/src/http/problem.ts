@@ -15,14 +15,17 @@ export const uncached: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * What every answer that depends on a session carries: no cache may keep it for somebody else, or for a
+ * New headers, with what every answer that depends on a session carries: no cache may keep it for somebody else, or for a
  * page of another origin, and no browser may take it for a script.
  */
-export const privateHeaders: readonly (readonly [string, string])[] = [
-  ...uncached,
-  ["Vary", "Cookie, Authorization, Origin"],
-  ["X-Content-Type-Options", "nosniff"],
-];
+export function privateHeaders(): Headers {
+  const headers = new Headers({
+    Vary: "Cookie, Authorization, Origin",
+    "X-Content-Type-Options": "nosniff",
+  });
+  for (const [name, value] of uncached) headers.set(name, value);
+  return headers;
+}
 
 /** A problem document (RFC 9457). The error's cause stays here. */
 export function problemOf(error: SojournError): Problem {
@@ -40,10 +43,8 @@ export function problemOf(error: SojournError): Problem {
 
 /** The response to a failure, with the Set-Cookie values that go with it. */
 export function problemResponse(error: SojournError, cookies: readonly string[] = []): Response {
-  const headers = new Headers([
-    ["Content-Type", "application/problem+json"],
-    ...privateHeaders.map(([name, value]): [string, string] => [name, value]),
-  ]);
+  const headers = privateHeaders();
+  headers.set("Content-Type", "application/problem+json");
   const retryAfter = waitOf(error);
   if (retryAfter !== undefined) headers.set("Retry-After", String(retryAfter));
   if (error.code === "invalid_client") headers.set("WWW-Authenticate", 'Basic realm="sojourn"');

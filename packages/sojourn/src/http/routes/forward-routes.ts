@@ -47,7 +47,7 @@ async function liveSession(
 }
 
 function admitted({ sid, userId, kind, actor }: Session): Response {
-  const headers = emptyHeaders();
+  const headers = privateHeaders();
   headers.set(identityHeaders.userId, encoded(userId));
   headers.set(identityHeaders.sid, sid);
   headers.set(identityHeaders.kind, kind);
@@ -63,7 +63,7 @@ function refused(error: SojournError, call: Call<"forward">, forwarded: Forwarde
     response.headers.set(signInHeader, target);
     return response;
   }
-  const headers = emptyHeaders();
+  const headers = privateHeaders();
   headers.set("Location", target);
   return new Response(null, { status: 303, headers });
 }
@@ -87,10 +87,6 @@ function signInPage({ redirects: { signIn }, guard }: HttpParts, origin: string 
   const { origin: own } = guard;
   if (signIn === null || origin === null || own === null) return { signIn, origin: own };
   return { signIn: new URL(signIn, own).href, origin };
-}
-
-function emptyHeaders(): Headers {
-  return new Headers(privateHeaders.map(([name, value]): [string, string] => [name, value]));
 }
 
 /** See `identityHeaders`. */

@@ -24,9 +24,7 @@ export const userDataRoutes: Pick<RouteHandlers, "activity" | "exportUser"> = {
     challenges.insist(session, { freshFor: policy.freshFor }, clock.now());
     const document = await parts.exportUser(session.userId, contextOf(headers));
     if (document === null) throw new SojournError("not_found", { detail: "This user is known nowhere." });
-    const responseHeaders = new Headers(
-      privateHeaders.map(([name, value]): [string, string] => [name, value]),
-    );
+    const responseHeaders = privateHeaders();
     responseHeaders.set("Content-Type", "application/json");
     responseHeaders.set("Content-Disposition", 'attachment; filename="export.json"');
     return new Response(document, { headers: responseHeaders });
